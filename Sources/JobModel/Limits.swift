@@ -1,0 +1,31 @@
+/// Every limit of jobd in one place, with where it comes from. Going over one is an error that names it.
+public enum Limits {
+  /// Nesting of a JSON text. AWS does not state one; deeper input is an attack or a mistake.
+  public static let jsonDepth = 200
+  /// A job's name: it must fit into `startedBy` (128 characters) together with slot and launch.
+  public static let jobNameLength = 64
+  /// An EventBridge schedule expression (EventBridge Scheduler API, ScheduleExpression).
+  public static let expressionLength = 256
+  /// How far ahead a schedule is searched before it is said never to fire again.
+  public static let scheduleHorizonYears = 230
+  /// Slots that one planning step yields for a job; the rest follow in the next step.
+  public static let slotsPerPlan = 1_000
+  /// Bytes of a request's body on the control socket.
+  public static let controlBodyBytes = 1 << 20
+  /// Bytes of an answer from AWS. DescribeTasks of 100 tasks is around half a megabyte.
+  public static let awsAnswerBytes = 16 << 20
+  /// Tasks in one DescribeTasks call (ECS API, DescribeTasks).
+  public static let describeTasksBatch = 100
+  /// Characters of the `overrides` JSON of RunTask (ECS API, TaskOverride).
+  public static let overridesLength = 8_192
+  /// Bytes of an SNS message (SNS API, Publish).
+  public static let notificationBytes = 262_144
+  /// Characters of an SNS subject (SNS API, Publish).
+  public static let subjectLength = 100
+  /// Characters of a state machine definition (Step Functions quotas).
+  public static let definitionBytes = 1_048_576
+  /// States that one execution may enter: ten times AWS's 25,000 events, so that a loop ends some day.
+  public static let historyEvents = 250_000
+  /// Bytes of a job file.
+  public static let jobFileBytes = 16 << 20
+}

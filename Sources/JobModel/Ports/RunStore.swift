@@ -1,0 +1,115 @@
+/// One conditional write. A batch of them is one transaction; a condition that does not hold takes the
+/// whole batch back.
+///
+/// Conditions are on single keys, so that DynamoDB's TransactWriteItems can stand behind the port.
+public enum StoreWrite: Equatable, Sendable {
+  /// Condition: no slot with this key exists. This is the claim.
+  case insertSlot(Slot)
+  /// Condition: the stored version is `slot.version - 1`.
+  case updateSlot(Slot)
+  /// Condition: no run with this id exists.
+  case insertRun(Run)
+  /// Condition: the stored owner and epoch are the run's own, and the stored version is `run.version - 1`.
+  /// Every batch that writes anything of a run holds this for that run (or ``insertRun(_:)``).
+  case updateRun(Run)
+  /// Takes a run over: owner and epoch become `run.owner`. Condition: the stored owner and epoch are
+  /// `from`, the stored version is `run.version - 1`, and `from`'s lease ended at or before `now`
+  /// (an instance that is not stored has no lease).
+  case adoptRun(Run, from: Ownership, now: Instant)
+  /// Condition: no launch with this id exists.
+  case insertLaunch(Launch)
+  /// Condition: a launch with this id exists.
+  case updateLaunch(Launch)
+  /// Condition: none of these ids is taken in this run's history.
+  case appendHistory(RunID, [HistoryEvent])
+  /// The interpreter's snapshot of one scope, replacing what was there.
+  case putScope(RunID, scope: String, [UInt8])
+  case removeScope(RunID, scope: String)
+  /// Condition: the job has no state yet.
+  case insertJobState(JobState)
+  /// Condition: the stored version is `state.version - 1`.
+  case updateJobState(JobState)
+  /// A message with this id that exists already stays as it is: telling twice is one row.
+  case insertMessage(OutboxMessage)
+  /// Condition: a message with this id exists.
+  case updateMessage(OutboxMessage)
+  /// Condition: the instance exists with this epoch.
+  case renewLease(InstanceID, epoch: Int, until: Instant)
+}
+
+/// What became of a batch.
+public enum CommitResult: Equatable, Sendable {
+  /// Everything is durable.
+  case committed
+  /// The condition of the write at this place in the batch did not hold; nothing was written.
+  case conflict(at: Int)
+}
+
+/// Why the store could not do what was asked: the disk, the file, the server. Nothing was written.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable, CaseIterable {
+    case full = "FULL"
+    case readOnly = "READ_ONLY"
+    case corrupt = "CORRUPT"
+    case busy = "BUSY"
+    case newerSchema = "NEWER_SCHEMA"
+    case cannotOpen = "CANNOT_OPEN"
+    case other = "OTHER"
+  }
+
+  public var code: Code
+  /// What failed, where, and what helps.
+  public var message: String
+
+  public init(code: Code, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}
+
+/// Where everything that jobd knows is kept. Implementations pass one conformance suite.
+///
+/// Reads see every batch whose commit has returned.
+public protocol RunStore: Sendable {
+  /// A random text, made with the store: two installations never derive the same client token.
+  var installationID: String { get }
+
+  /// Writes a batch in one transaction, durable when this returns.
+  func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult
+
+  /// Enters a new instance with an epoch greater than every earlier one.
+  func register(_ id: InstanceID, startedAt: Instant, leaseUntil: Instant) async throws(StoreError) -> Instance
+  func instances() async throws(StoreError) -> [Instance]
+  /// Removes an instance that owns no running run.
+  func removeInstance(_ id: InstanceID) async throws(StoreError)
+
+  func jobStates() async throws(StoreError) -> [JobState]
+  func jobState(_ job: JobName) async throws(StoreError) -> JobState?
+
+  func slot(_ key: SlotKey) async throws(StoreError) -> Slot?
+  /// A job's slots of the days in the range, by scheduled instant.
+  func slots(_ job: JobName, days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot]
+  /// Every job's slots of the days in the range, by job and scheduled instant.
+  func slots(days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot]
+  /// A job's latest slots, the newest first.
+  func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot]
+
+  func run(_ id: RunID) async throws(StoreError) -> Run?
+  func runs(of slot: SlotKey) async throws(StoreError) -> [Run]
+  /// The runs with these ids, in no particular order; ids that do not exist are left out.
+  func runs(_ ids: [RunID]) async throws(StoreError) -> [Run]
+  /// Every run whose status is RUNNING, whoever owns it.
+  func activeRuns() async throws(StoreError) -> [Run]
+  func activeRuns(of job: JobName) async throws(StoreError) -> [Run]
+
+  func launches(of run: RunID) async throws(StoreError) -> [Launch]
+  func history(of run: RunID) async throws(StoreError) -> [HistoryEvent]
+  /// The interpreter's snapshot by scope.
+  func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]]
+
+  /// Messages that are not sent yet, the earliest due first, due or not.
+  func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage]
+  func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage]
+}

@@ -1,0 +1,78 @@
+/// What the interpreter asks a driver to do, before it is a launch.
+public struct TaskRequest: Equatable, Sendable {
+  public var launch: LaunchID
+  /// The interpreter's own number of the Task attempt.
+  public var task: Int
+  public var state: String
+  public var resource: String
+  /// The state's effective input: its Parameters or Arguments.
+  public var arguments: JSONValue
+
+  public init(launch: LaunchID, task: Int, state: String, resource: String, arguments: JSONValue) {
+    self.launch = launch
+    self.task = task
+    self.state = state
+    self.resource = resource
+    self.arguments = arguments
+  }
+}
+
+/// Why a Task failed, as Retry and Catch see it and as people read it.
+public struct TaskFailure: Error, Equatable, Codable, Sendable {
+  /// The error name that the history shows, such as `States.TaskFailed`.
+  public var error: String
+  /// Further names under which Retry and Catch may match it, such as `ECS.OutOfMemory`.
+  public var aliases: [String]
+  /// For a task that ran: the stopped task as JSON text, as Step Functions gives it.
+  public var cause: String
+  public var diagnosis: Diagnosis?
+  /// The stopped task's whole JSON, where there is one.
+  public var result: JSONValue?
+
+  public init(
+    error: String, aliases: [String] = [], cause: String, diagnosis: Diagnosis? = nil, result: JSONValue? = nil
+  ) {
+    self.error = error
+    self.aliases = aliases
+    self.cause = cause
+    self.diagnosis = diagnosis
+    self.result = result
+  }
+}
+
+/// What a driver has to say about a launch.
+public enum LaunchReport: Equatable, Sendable {
+  /// The resource took the request, and there is something to follow to its end.
+  case submitted(taskARN: String, submission: JSONValue)
+  /// It is over.
+  ///
+  /// - Parameters:
+  ///   - output: the Task state's result.
+  ///   - result: what is kept: the stopped task's whole JSON, or the answer.
+  case succeeded(output: JSONValue, result: JSONValue)
+  case failed(TaskFailure)
+}
+
+/// Performs the Task states of the resources that it handles.
+///
+/// The engine commits what ``prepare(_:)`` yields before it calls ``start(_:recovering:)``, and every
+/// report before it acts on it.
+public protocol TaskDriver: Sendable {
+  func handles(_ resource: String) -> Bool
+
+  /// The launch to commit: the request in full, with its token. Pure: no clock, no network.
+  func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch
+
+  /// Sends the launch and waits until it is known what became of the request: submitted, over, or failed.
+  ///
+  /// - Parameter recovering: an earlier process may have sent this launch already.
+  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport
+
+  /// Waits until a submitted launch is over.
+  func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport
+
+  /// Asks for a launch to be stopped, best effort, retried for a while.
+  ///
+  /// - Parameter reason: shown afterwards wherever the resource shows such reasons.
+  func stop(_ launch: Launch, reason: String) async throws(CancellationError)
+}

@@ -1,0 +1,77 @@
+/// A named entry of the job file, with all defaults filled in: schedules, a state machine, policies.
+public struct Job: Equatable, Sendable {
+  public var name: JobName
+  public var description: String?
+  public var schedules: [Schedule]
+  /// The IANA zone in which the job's days are counted and its times are printed.
+  public var timezone: String
+  /// The ASL definition; a `task:` has been lowered to a machine of one Task state.
+  public var machine: JSONValue
+  /// The execution's input, before the slot's own values are added.
+  public var input: JSONValue
+  public var oncePer: OncePer
+  public var overlap: Overlap
+  public var catchUp: CatchUp
+  /// The topic that hears of failures; nil for none.
+  public var topicARN: String?
+
+  public init(
+    name: JobName, description: String? = nil, schedules: [Schedule], timezone: String, machine: JSONValue,
+    input: JSONValue = [:], oncePer: OncePer = .slot, overlap: Overlap = .skip,
+    catchUp: CatchUp = CatchUp(mode: .latest, within: .seconds(86_400)), topicARN: String? = nil
+  ) {
+    self.name = name
+    self.description = description
+    self.schedules = schedules
+    self.timezone = timezone
+    self.machine = machine
+    self.input = input
+    self.oncePer = oncePer
+    self.overlap = overlap
+    self.catchUp = catchUp
+    self.topicARN = topicARN
+  }
+
+  /// An expression, as written, and the IANA zone in which it is read.
+  public struct Schedule: Hashable, Sendable {
+    public var expression: String
+    public var timezone: String
+
+    public init(expression: String, timezone: String) {
+      self.expression = expression
+      self.timezone = timezone
+    }
+  }
+
+  /// How often a job may succeed.
+  public enum OncePer: String, Sendable, CaseIterable {
+    /// Every slot is run.
+    case slot
+    /// A day that has SUCCEEDED is not run again.
+    case day
+  }
+
+  /// What becomes of a slot that is due while a run of the same job is going on.
+  public enum Overlap: String, Sendable, CaseIterable {
+    case skip
+    case allow
+  }
+
+  /// What becomes of slots whose time passed while no instance was there.
+  public struct CatchUp: Hashable, Sendable {
+    public enum Mode: String, Sendable, CaseIterable {
+      case none
+      case latest
+      case all
+    }
+
+    public var mode: Mode
+    /// Slots older than this are MISSED whatever the mode.
+    public var within: Duration
+
+    public init(mode: Mode, within: Duration) {
+      self.mode = mode
+      self.within = within
+    }
+  }
+}

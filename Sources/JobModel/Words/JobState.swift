@@ -1,0 +1,30 @@
+/// What is kept of a job between two plannings.
+public struct JobState: Hashable, Codable, Sendable {
+  public var job: JobName
+  /// The high-water mark: every instant up to and including it has been planned.
+  public var mark: Instant
+  /// When the job was first seen: where a `rate(…)` without a start begins to count.
+  public var firstSeenAt: Instant
+  public var pause: Pause?
+  /// Counts the writes of this state; a write names the version that it replaces.
+  public var version: Int
+
+  public init(job: JobName, mark: Instant, firstSeenAt: Instant, pause: Pause? = nil, version: Int = 1) {
+    self.job = job
+    self.mark = mark
+    self.firstSeenAt = firstSeenAt
+    self.pause = pause
+    self.version = version
+  }
+}
+
+/// A job that an operator has paused: its slots are recorded as skipped until it is resumed.
+public struct Pause: Hashable, Codable, Sendable {
+  public var since: Instant
+  public var note: String?
+
+  public init(since: Instant, note: String? = nil) {
+    self.since = since
+    self.note = note
+  }
+}

@@ -1,0 +1,106 @@
+/// Names a launch: the run, and its number within the run, from 1.
+public struct LaunchID: Hashable, Codable, Sendable, CustomStringConvertible {
+  public var run: RunID
+  public var number: Int
+
+  public init(run: RunID, number: Int) {
+    self.run = run
+    self.number = number
+  }
+
+  public var description: String { "\(run)/\(number)" }
+}
+
+/// How far a launch has come.
+public enum LaunchState: String, Codable, Sendable, CaseIterable {
+  /// Committed; whether AWS has heard of it is not known.
+  case intended = "INTENDED"
+  /// AWS took it; the task's ARN is committed.
+  case submitted = "SUBMITTED"
+  case succeeded = "SUCCEEDED"
+  case failed = "FAILED"
+  /// jobd gave it up (timeout, stop, a lost sibling) and asked for the task to be stopped.
+  case stopped = "STOPPED"
+}
+
+/// One attempt to perform one Task state, as it is stored: what was to be sent is committed before it
+/// is sent, what came back before anything follows from it (DESIGN: exactly-once launch).
+public struct Launch: Equatable, Codable, Sendable {
+  public var id: LaunchID
+  /// The interpreter's own number of the Task attempt that this launch performs.
+  public var task: Int
+  /// The Task state's name.
+  public var state: String
+  /// The Task state's `Resource`.
+  public var resource: String
+  /// The request as it is sent, token included.
+  public var request: JSONValue
+  /// RunTask's idempotency token; nil for resources without one.
+  public var clientToken: String?
+  public var startedBy: String?
+  public var cluster: String?
+  public var status: LaunchState
+  public var intendedAt: Instant
+  public var endedAt: Instant?
+  public var taskARN: String?
+  /// What the resource answered when it took the request (RunTask's envelope), as the state's
+  /// TaskSubmitted event shows it.
+  public var submission: JSONValue?
+  /// The stopped task's whole JSON, or the resource's answer.
+  public var result: JSONValue?
+  public var diagnosis: Diagnosis?
+
+  public init(
+    id: LaunchID, task: Int, state: String, resource: String, request: JSONValue, clientToken: String? = nil,
+    startedBy: String? = nil, cluster: String? = nil, status: LaunchState = .intended, intendedAt: Instant,
+    endedAt: Instant? = nil, taskARN: String? = nil, submission: JSONValue? = nil, result: JSONValue? = nil,
+    diagnosis: Diagnosis? = nil
+  ) {
+    self.id = id
+    self.task = task
+    self.state = state
+    self.resource = resource
+    self.request = request
+    self.clientToken = clientToken
+    self.startedBy = startedBy
+    self.cluster = cluster
+    self.status = status
+    self.intendedAt = intendedAt
+    self.endedAt = endedAt
+    self.taskARN = taskARN
+    self.submission = submission
+    self.result = result
+    self.diagnosis = diagnosis
+  }
+}
+
+/// Why a task ended as it did, in one sentence, with a class that rules and dashboards can use.
+public struct Diagnosis: Hashable, Codable, Sendable {
+  public enum Class: String, Codable, Sendable, CaseIterable {
+    case exitCode = "EXIT_CODE"
+    case failedToStart = "FAILED_TO_START"
+    case outOfMemory = "OUT_OF_MEMORY"
+    case image = "IMAGE"
+    case secrets = "SECRETS"
+    case capacity = "CAPACITY"
+    case spot = "SPOT"
+    case architectureMismatch = "ARCHITECTURE_MISMATCH"
+    /// ECS or a person stopped it: maintenance, StopTask, a lost host.
+    case stopped = "STOPPED"
+    /// AWS refused the request: permissions, parameters, a missing cluster.
+    case refused = "REFUSED"
+    case unknown = "UNKNOWN"
+  }
+
+  public var `class`: Class
+  /// What happened, and where one sentence allows it, what to do about it.
+  public var sentence: String
+  /// Exit codes by container, for those that have one. Absent never means 0.
+  public var exitCodes: [String: Int]
+
+  public init(class: Class, sentence: String, exitCodes: [String: Int] = [:]) {
+    self.class = `class`
+    self.sentence = sentence
+    self.exitCodes = exitCodes
+  }
+}
