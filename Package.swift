@@ -46,8 +46,8 @@ let package = Package(
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
 
     library("JobModel", [collections]),
-    library("StatesLanguage", ["JobModel", "COpenSSL", collections]),
-    library("Scheduler", ["JobModel", "StatesLanguage", collections, logging]),
+    library("StatesLanguage", ["JobModel", "COpenSSL"]),
+    library("Scheduler", ["JobModel", "StatesLanguage", logging]),
     library(
       "JobFile",
       ["JobModel", "StatesLanguage", "Scheduler", .product(name: "Yams", package: "Yams")]),

@@ -1,5 +1,3 @@
-public import OrderedCollections
-
 /// A value inside a larger `Codable` value keeps its shape; the order of an object's keys is then
 /// whatever the coder makes of it.
 extension JSONValue: Codable {
@@ -19,7 +17,7 @@ extension JSONValue: Codable {
       self = .array(value)
     } else {
       let members = try container.decode([String: JSONValue].self)
-      self = .object(JSONObject(uniqueKeysWithValues: members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+      self = .object(JSONObject(members.sorted { $0.key < $1.key }))
     }
   }
 

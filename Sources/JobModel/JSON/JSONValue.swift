@@ -1,5 +1,3 @@
-public import OrderedCollections
-
 /// A JSON value (RFC 8259). Objects keep the order of their keys, since users compare what they
 /// see with what they wrote; equality does not look at that order. Whole numbers that fit keep
 /// being whole numbers, as in the states language.
@@ -12,8 +10,6 @@ public enum JSONValue: Sendable {
   case array([JSONValue])
   case object(JSONObject)
 }
-
-public typealias JSONObject = OrderedDictionary<String, JSONValue>
 
 extension JSONValue: Equatable {
   /// Numbers are equal when their values are (`1 == 1.0`); objects when they have the same members
@@ -28,8 +24,7 @@ extension JSONValue: Equatable {
     case (.double(let left), .integer(let right)): left == Double(right)
     case (.string(let left), .string(let right)): left == right
     case (.array(let left), .array(let right)): left == right
-    case (.object(let left), .object(let right)):
-      left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
+    case (.object(let left), .object(let right)): left == right
     default: false
     }
   }
@@ -96,6 +91,6 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// A key given twice keeps its last value.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self = .object(JSONObject(elements, uniquingKeysWith: { $1 }))
+    self = .object(JSONObject(elements.lazy.map { (key: $0.0, value: $0.1) }))
   }
 }

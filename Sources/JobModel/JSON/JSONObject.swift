@@ -1,0 +1,61 @@
+internal import OrderedCollections
+
+/// The members of a JSON object, in the order in which they were written. Equality does not look at
+/// the order.
+public struct JSONObject: Sendable {
+  private var members: OrderedDictionary<String, JSONValue>
+
+  public init() { members = [:] }
+
+  /// A key given twice keeps its last value.
+  public init(_ members: some Sequence<(key: String, value: JSONValue)>) {
+    self.members = OrderedDictionary(members.lazy.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  /// Setting nil removes the member; setting a new key appends it.
+  public subscript(_ key: String) -> JSONValue? {
+    get { members[key] }
+    set { members[key] = newValue }
+    _modify { yield &members[key] }
+  }
+
+  public subscript(_ key: String, default fallback: @autoclosure () -> JSONValue) -> JSONValue {
+    members[key] ?? fallback()
+  }
+
+  public var keys: [String] { Array(members.keys) }
+  public var values: [JSONValue] { Array(members.values) }
+
+  @discardableResult
+  public mutating func removeValue(forKey key: String) -> JSONValue? { members.removeValue(forKey: key) }
+
+  public func mapValues<Failure: Error>(
+    _ transform: (JSONValue) throws(Failure) -> JSONValue
+  ) throws(Failure) -> JSONObject {
+    var result = self
+    for key in members.keys { result.members[key] = try transform(members[key] ?? .null) }
+    return result
+  }
+}
+
+extension JSONObject: RandomAccessCollection {
+  public typealias Element = (key: String, value: JSONValue)
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { members.count }
+  public var count: Int { members.count }
+  public subscript(position: Int) -> Element { members.elements[position] }
+}
+
+extension JSONObject: Equatable {
+  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+    left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
+  }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// A key given twice keeps its last value.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self.init(elements.lazy.map { (key: $0.0, value: $0.1) })
+  }
+}
