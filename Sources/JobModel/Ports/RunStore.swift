@@ -31,7 +31,7 @@ public enum StoreWrite: Equatable, Sendable {
   case updateJobState(JobState)
   /// A message with this id that exists already stays as it is: telling twice is one row.
   case insertMessage(OutboxMessage)
-  /// Condition: a message with this id exists.
+  /// Condition: the stored version is `message.version - 1`.
   case updateMessage(OutboxMessage)
   /// Condition: the instance exists with this epoch.
   case renewLease(InstanceID, epoch: Int, until: Instant)

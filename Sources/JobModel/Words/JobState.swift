@@ -6,14 +6,20 @@ public struct JobState: Hashable, Codable, Sendable {
   /// When the job was first seen: where a `rate(…)` without a start begins to count.
   public var firstSeenAt: Instant
   public var pause: Pause?
+  /// The schedules for which the mark counts, as text. When they change, planning begins anew at that
+  /// moment: a new time earlier today is no missed one.
+  public var schedules: String
   /// Counts the writes of this state; a write names the version that it replaces.
   public var version: Int
 
-  public init(job: JobName, mark: Instant, firstSeenAt: Instant, pause: Pause? = nil, version: Int = 1) {
+  public init(
+    job: JobName, mark: Instant, firstSeenAt: Instant, pause: Pause? = nil, schedules: String = "", version: Int = 1
+  ) {
     self.job = job
     self.mark = mark
     self.firstSeenAt = firstSeenAt
     self.pause = pause
+    self.schedules = schedules
     self.version = version
   }
 }

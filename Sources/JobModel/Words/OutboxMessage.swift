@@ -17,10 +17,13 @@ public struct OutboxMessage: Hashable, Codable, Sendable {
   public var sentAt: Instant?
   /// Why the latest sending failed.
   public var lastError: String?
+  /// Counts the writes of this message; a write names the version that it replaces, so that of two
+  /// instances only one sends it.
+  public var version: Int
 
   public init(
     id: String, run: RunID, topicARN: String, subject: String, body: String, createdAt: Instant,
-    attempts: Int = 0, nextAttemptAt: Instant, sentAt: Instant? = nil, lastError: String? = nil
+    attempts: Int = 0, nextAttemptAt: Instant, sentAt: Instant? = nil, lastError: String? = nil, version: Int = 1
   ) {
     self.id = id
     self.run = run
@@ -32,5 +35,6 @@ public struct OutboxMessage: Hashable, Codable, Sendable {
     self.nextAttemptAt = nextAttemptAt
     self.sentAt = sentAt
     self.lastError = lastError
+    self.version = version
   }
 }
