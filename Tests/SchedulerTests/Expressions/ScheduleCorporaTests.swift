@@ -46,10 +46,10 @@ struct ScheduleCorporaTests {
   }
 
   /// Compares a column of all rows, and reports the first few that differ.
-  private func compare(_ rows: [Row], _ column: (Row) -> [String]?) throws {
+  private func compare(_ rows: [Row], _ column: (Row) throws -> [String]?) throws {
     var failures: [String] = []
     for row in rows {
-      guard let expected = column(row) else { continue }
+      guard let expected = try column(row) else { continue }
       let answer = try row.answer(max(expected.count, 1))
       if answer != expected { failures.append("\(row): \(answer) instead of \(expected)") }
     }
@@ -66,7 +66,11 @@ struct ScheduleCorporaTests {
     try compare(try rows("disagree")) { row in
       let fields = row.expression.split(separator: " ")
       let isWildcard = fields[0].hasPrefix("*") || fields[1].hasPrefix("*")
-      return row.instants(isWildcard ? "wall_both_folds" : "wall_first_fold")
+      if isWildcard { return row.instants("wall_both_folds") }
+      // A scan of civil times does not see what runs after a gap; cronsim does, but can repeat the past.
+      let cronsim = row.instants("cronsim") ?? []
+      let isAhead = try #require(cronsim.first.flatMap { Instant($0) }) > #require(Instant(row.after))
+      return isAhead ? cronsim : row.instants("wall_first_fold")
     }
   }
 
