@@ -1,0 +1,109 @@
+public import JobModel
+internal import Synchronization
+
+/// The twin of ``SQLiteRunStore`` for simulations and tests: the same answers, nothing durable, and no
+/// suspension, so that a simulation stays deterministic.
+public final class InMemoryRunStore: RunStore {
+  public let installationID: String
+  private let tables = Mutex(InMemoryTables())
+
+  /// - Parameter random: where ``installationID`` comes from.
+  public init(random: any RandomSource) {
+    installationID = newInstallationID(random)
+  }
+
+  public func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
+    tables.withLock { $0.commit(batch) }
+  }
+
+  public func register(
+    _ id: InstanceID, startedAt: Instant, leaseUntil: Instant
+  ) async throws(StoreError) -> Instance {
+    tables.withLock { $0.register(id, startedAt: startedAt, leaseUntil: leaseUntil) }
+  }
+
+  public func removeInstance(_ id: InstanceID) async throws(StoreError) {
+    tables.withLock { $0.removeInstance(id) }
+  }
+
+  public func instances() async throws(StoreError) -> [Instance] {
+    tables.withLock { $0.instances.values.sorted { $0.epoch < $1.epoch } }
+  }
+
+  public func jobStates() async throws(StoreError) -> [JobState] {
+    tables.withLock { $0.jobStates.values.sorted { $0.job < $1.job } }
+  }
+
+  public func jobState(_ job: JobName) async throws(StoreError) -> JobState? {
+    tables.withLock { $0.jobStates[job] }
+  }
+
+  public func slot(_ key: SlotKey) async throws(StoreError) -> Slot? {
+    tables.withLock { $0.slots[key.job]?[key.scheduledAt] }
+  }
+
+  public func slots(_ job: JobName, days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    tables.withLock { tables in
+      (tables.slots[job] ?? [:]).values.filter { days.contains($0.day) }.sorted { $0.key < $1.key }
+    }
+  }
+
+  public func slots(days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    tables.withLock { tables in
+      tables.slots.values.flatMap { $0.values.filter { days.contains($0.day) } }.sorted { $0.key < $1.key }
+    }
+  }
+
+  public func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot] {
+    tables.withLock { tables in
+      Array((tables.slots[job] ?? [:]).values.sorted { $0.key > $1.key }.prefix(max(0, limit)))
+    }
+  }
+
+  public func run(_ id: RunID) async throws(StoreError) -> Run? {
+    tables.withLock { $0.runs[id] }
+  }
+
+  public func runs(of slot: SlotKey) async throws(StoreError) -> [Run] {
+    tables.withLock { tables in
+      (tables.runsOfSlots[slot] ?? []).sorted().compactMap { tables.runs[RunID(slot: slot, rerun: $0)] }
+    }
+  }
+
+  public func runs(_ ids: [RunID]) async throws(StoreError) -> [Run] {
+    tables.withLock { tables in Set(ids).compactMap { tables.runs[$0] } }
+  }
+
+  public func activeRuns() async throws(StoreError) -> [Run] {
+    tables.withLock { tables in tables.active.sorted().compactMap { tables.runs[$0] } }
+  }
+
+  public func activeRuns(of job: JobName) async throws(StoreError) -> [Run] {
+    tables.withLock { tables in tables.active.filter { $0.job == job }.sorted().compactMap { tables.runs[$0] } }
+  }
+
+  public func launches(of run: RunID) async throws(StoreError) -> [Launch] {
+    tables.withLock { ($0.launches[run] ?? [:]).values.sorted { $0.id.number < $1.id.number } }
+  }
+
+  public func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] {
+    tables.withLock { ($0.history[run] ?? [:]).values.sorted { $0.id < $1.id } }
+  }
+
+  public func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] {
+    tables.withLock { $0.scopes[run] ?? [:] }
+  }
+
+  public func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
+    tables.withLock { tables in
+      let unsent = tables.messages.values.filter { $0.sentAt == nil }
+      return Array(unsent.sorted { ($0.nextAttemptAt, $0.id) < ($1.nextAttemptAt, $1.id) }.prefix(max(0, limit)))
+    }
+  }
+
+  public func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage] {
+    tables.withLock { tables in
+      tables.messages.values.filter { $0.run == run }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+  }
+}

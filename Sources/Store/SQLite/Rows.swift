@@ -1,0 +1,166 @@
+internal import GRDB
+internal import JobModel
+
+extension SlotKey {
+  static let columns = ["job", "scheduled_at"]
+  var stored: [any Storable] { [job, scheduledAt] }
+
+  init(_ columns: inout Columns) throws {
+    self.init(job: try columns.next(), scheduledAt: try columns.next())
+  }
+}
+
+extension RunID {
+  static let columns = SlotKey.columns + ["rerun"]
+  var stored: [any Storable] { slot.stored + [rerun] }
+
+  init(_ columns: inout Columns) throws {
+    self.init(slot: try SlotKey(&columns), rerun: try columns.next())
+  }
+}
+
+extension Instance: Stored {
+  static let table = Table("instances", key: ["id"], values: ["epoch", "lease_until", "started_at"])
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      id: try columns.next(), epoch: try columns.next(), leaseUntil: try columns.next(),
+      startedAt: try columns.next())
+  }
+}
+
+extension JobState: Stored {
+  static let table = Table(
+    "job_states", key: ["job"], values: ["mark", "first_seen_at", "paused_at", "pause_note", "version"])
+
+  var values: [any Storable] { [mark, firstSeenAt, pause?.since, pause?.note, version] }
+
+  init(_ columns: inout Columns) throws {
+    self.init(job: try columns.next(), mark: try columns.next(), firstSeenAt: try columns.next(), version: 0)
+    let since: Instant? = try columns.next()
+    let note: String? = try columns.next()
+    pause = since.map { Pause(since: $0, note: note) }
+    version = try columns.next()
+  }
+}
+
+extension Slot: Stored {
+  static let table = Table(
+    "slots", key: SlotKey.columns, values: ["day", "trigger", "state", "reason", "runs", "version"])
+
+  var values: [any Storable] { [day, trigger, state, reason, runs, version] }
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      key: try SlotKey(&columns), day: try columns.next(), trigger: try columns.next(), state: try columns.next(),
+      reason: try columns.next(), runs: try columns.next(), version: try columns.next())
+  }
+}
+
+extension Run: Stored {
+  /// `definition` is the number of a row of `definitions`: the same text is kept once, however many
+  /// runs began with it, and a step of a run does not rewrite it.
+  static let table = Table(
+    "runs", key: RunID.columns,
+    values: [
+      "day", "trigger", "status", "owner", "epoch", "version", "definition", "input", "started_at", "ended_at",
+      "launches", "output", "error", "cause", "requested_by",
+    ])
+
+  static let select =
+    "SELECT "
+    + (table.key + table.values).map { $0 == "definition" ? "text" : $0 }.joined(separator: ", ")
+    + " FROM runs LEFT JOIN definitions ON definitions.id = runs.definition"
+
+  func values(definition: Int) -> [any Storable] {
+    [
+      day, trigger, status, owner.instance, owner.epoch, version, definition, input, startedAt, endedAt, launches,
+      output, error, cause, requestedBy,
+    ]
+  }
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      id: try RunID(&columns), day: try columns.next(), trigger: try columns.next(), status: try columns.next(),
+      owner: Ownership(instance: try columns.next(), epoch: try columns.next()), version: try columns.next(),
+      definition: try columns.next(), input: try columns.next(), startedAt: try columns.next(),
+      endedAt: try columns.next(), launches: try columns.next(), output: try columns.next(),
+      error: try columns.next(), cause: try columns.next(), requestedBy: try columns.next())
+  }
+}
+
+extension Launch: Stored {
+  static let table = Table(
+    "launches", key: RunID.columns + ["number"],
+    values: [
+      "task", "state", "resource", "request", "client_token", "started_by", "cluster", "status", "intended_at",
+      "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes",
+    ])
+
+  var values: [any Storable] {
+    [
+      task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
+      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
+    ]
+  }
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      id: LaunchID(run: try RunID(&columns), number: try columns.next()), task: try columns.next(),
+      state: try columns.next(), resource: try columns.next(), request: try columns.next(),
+      clientToken: try columns.next(), startedBy: try columns.next(), cluster: try columns.next(),
+      status: try columns.next(), intendedAt: try columns.next(), endedAt: try columns.next(),
+      taskARN: try columns.next(), submission: try columns.next(), result: try columns.next())
+    let `class`: Diagnosis.Class? = try columns.next()
+    let sentence: String? = try columns.next()
+    let exitCodes: [String: Int]? = try columns.next()
+    diagnosis = `class`.map { Diagnosis(class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:]) }
+  }
+}
+
+extension HistoryEvent: Stored {
+  static let table = Table(
+    "history", key: RunID.columns + ["id"], values: ["previous_id", "timestamp", "type", "details"])
+
+  var values: [any Storable] { [previousID, timestamp, type, details] }
+
+  init(_ columns: inout Columns) throws {
+    _ = try RunID(&columns)
+    self.init(
+      id: try columns.next(), previousID: try columns.next(), timestamp: try columns.next(),
+      type: try columns.next(), details: try columns.next())
+  }
+}
+
+/// One scope of a run's snapshot.
+struct StoredScope: Stored {
+  static let table = Table("scopes", key: RunID.columns + ["scope"], values: ["snapshot"])
+
+  var scope: String
+  var snapshot: [UInt8]
+
+  init(_ columns: inout Columns) throws {
+    _ = try RunID(&columns)
+    scope = try columns.next()
+    snapshot = try columns.next()
+  }
+}
+
+extension OutboxMessage: Stored {
+  static let table = Table(
+    "messages", key: ["id"],
+    values: RunID.columns + [
+      "topic_arn", "subject", "body", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error",
+    ])
+
+  var values: [any Storable] {
+    run.stored + [topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError]
+  }
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      id: try columns.next(), run: try RunID(&columns), topicARN: try columns.next(), subject: try columns.next(),
+      body: try columns.next(), createdAt: try columns.next(), attempts: try columns.next(),
+      nextAttemptAt: try columns.next(), sentAt: try columns.next(), lastError: try columns.next())
+  }
+}

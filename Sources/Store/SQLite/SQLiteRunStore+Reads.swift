@@ -1,0 +1,99 @@
+internal import GRDB
+public import JobModel
+
+/// The port's reads. Each is served by a key or an index (a test looks at SQLite's query plans), but
+/// for the two that want a whole small table.
+extension SQLiteRunStore {
+  public func instances() async throws(StoreError) -> [Instance] {
+    try await read { try $0.all(Instance.self, "ORDER BY epoch") }
+  }
+
+  public func jobStates() async throws(StoreError) -> [JobState] {
+    try await read { try $0.all(JobState.self, "ORDER BY job") }
+  }
+
+  public func jobState(_ job: JobName) async throws(StoreError) -> JobState? {
+    try await read { try $0.all(JobState.self, "WHERE job = ?", [job]).first }
+  }
+
+  public func slot(_ key: SlotKey) async throws(StoreError) -> Slot? {
+    try await read { try $0.all(Slot.self, "WHERE job = ? AND scheduled_at = ?", key.stored).first }
+  }
+
+  public func slots(_ job: JobName, days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    try await read { database in
+      try database.all(
+        Slot.self, "WHERE job = ? AND day BETWEEN ? AND ? ORDER BY scheduled_at",
+        [job, days.lowerBound, days.upperBound])
+    }
+  }
+
+  public func slots(days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    try await read { database in
+      try database.all(
+        Slot.self, "INDEXED BY slots_by_day WHERE day BETWEEN ? AND ? ORDER BY job, scheduled_at",
+        [days.lowerBound, days.upperBound])
+    }
+  }
+
+  public func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot] {
+    try await read { database in
+      try database.all(Slot.self, "WHERE job = ? ORDER BY scheduled_at DESC LIMIT ?", [job, max(0, limit)])
+    }
+  }
+
+  public func run(_ id: RunID) async throws(StoreError) -> Run? {
+    try await read { try $0.all(Run.self, Self.isRun, id.stored).first }
+  }
+
+  public func runs(of slot: SlotKey) async throws(StoreError) -> [Run] {
+    try await read { database in
+      try database.all(Run.self, "WHERE job = ? AND scheduled_at = ? ORDER BY rerun", slot.stored)
+    }
+  }
+
+  public func runs(_ ids: [RunID]) async throws(StoreError) -> [Run] {
+    try await read { database in
+      try Set(ids).flatMap { try database.all(Run.self, Self.isRun, $0.stored) }
+    }
+  }
+
+  public func activeRuns() async throws(StoreError) -> [Run] {
+    try await read { try $0.all(Run.self, "WHERE status = 'RUNNING' ORDER BY job, scheduled_at, rerun") }
+  }
+
+  public func activeRuns(of job: JobName) async throws(StoreError) -> [Run] {
+    try await read { database in
+      try database.all(
+        Run.self, "INDEXED BY runs_running WHERE status = 'RUNNING' AND job = ? ORDER BY scheduled_at, rerun", [job])
+    }
+  }
+
+  public func launches(of run: RunID) async throws(StoreError) -> [Launch] {
+    try await read { try $0.all(Launch.self, "\(Self.isRun) ORDER BY number", run.stored) }
+  }
+
+  public func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] {
+    try await read { try $0.all(HistoryEvent.self, "\(Self.isRun) ORDER BY id", run.stored) }
+  }
+
+  public func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] {
+    try await read { database in
+      let scopes = try database.all(StoredScope.self, Self.isRun, run.stored)
+      return Dictionary(scopes.map { ($0.scope, $0.snapshot) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  public func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
+    try await read { database in
+      try database.all(
+        OutboxMessage.self, "WHERE sent_at IS NULL ORDER BY next_attempt_at, id LIMIT ?", [max(0, limit)])
+    }
+  }
+
+  public func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage] {
+    try await read { try $0.all(OutboxMessage.self, "\(Self.isRun) ORDER BY created_at, id", run.stored) }
+  }
+
+  private static let isRun = "WHERE job = ? AND scheduled_at = ? AND rerun = ?"
+}
