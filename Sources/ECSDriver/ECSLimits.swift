@@ -1,0 +1,39 @@
+/// Every limit of the ECS driver in one place, with where it comes from.
+enum ECSLimits {
+  /// Tasks that one RunTask starts at most (ECS API, RunTask, `count`).
+  static let count = 10
+  /// Characters of `startedBy` (ECS API, RunTask).
+  static let startedByLength = 128
+  /// Characters of StopTask's `reason` that are certain to be kept; the API states no number.
+  static let stopReasonLength = 255
+  /// How long a client token lives at the least: ECS keeps it for the task's life and one more hour,
+  /// at most 24 hours (ECS API, "Ensuring idempotency"), and a task may have stopped right away.
+  static let tokenLife: Duration = .seconds(3_600)
+  /// How long the same request is sent again while it is certain that none had an effect.
+  static let patience: Duration = .seconds(24 * 3_600)
+  /// Taken off both: clocks differ between hosts, and a request is on its way for a while.
+  static let tokenMargin: Duration = .seconds(300)
+  /// Before the same request is sent again: the first delay, and the longest.
+  static let askDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
+  /// Between two looks for a task that a refused or failed RunTask may have started: ECS is eventually
+  /// consistent, and shows a new task within seconds.
+  static let lookDelays: [Duration] = [.seconds(2), .seconds(4), .seconds(8)]
+  /// The same where a request may have been done and a later one was refused: longer, since a wrong
+  /// "no" would run the job twice.
+  static let settleDelays: [Duration] = [.seconds(2), .seconds(4), .seconds(8), .seconds(16), .seconds(30)]
+  /// Pages of ListTasks in one look: 100 tasks each.
+  static let listPages = 100
+  /// Attempts to stop a task, and the delays between them: about ten minutes in all.
+  static let stopAttempts = 20
+  static let stopDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+  /// Attempts to read a task definition before the verdict does without it.
+  static let definitionAttempts = 4
+  /// Task definitions kept in memory.
+  static let definitionCache = 1_000
+  /// How long ECS shows a stopped task (ECS API, DescribeTasks: at least an hour).
+  static let stoppedTaskVisible: Duration = .seconds(3_600)
+  /// Until what age a task that was never seen is simply too new.
+  static let appearance: Duration = .seconds(900)
+  /// Looks in a row without the task, after which its absence is believed (with the ages above).
+  static let absences = 4
+}

@@ -1,0 +1,240 @@
+public import AWSClient
+public import JobModel
+public import Logging
+
+/// Performs `ecs:runTask` and `ecs:runTask.sync`: the exactly-once launch, the watch until the tasks
+/// have stopped, and the verdict.
+///
+/// A child task of the daemon must run ``run()``: it asks ECS about all tasks together, and
+/// ``follow(_:)`` waits for its answers.
+///
+/// Error names beside Step Functions' own:
+/// * `ECS.UnknownLaunch`: whether RunTask started a task cannot be known. Name it in a retrier only where
+///   a second run does no harm.
+/// * `ECS.UnknownOutcome`: a task was started and has stopped, and ECS has forgotten how.
+/// * aliases of `States.TaskFailed` by diagnosis, such as `ECS.OutOfMemory`: see ``ReasonRule``.
+public struct ECSTaskDriver: TaskDriver {
+  private let caller: any AWSCaller
+  private let time: any TimeSource
+  private let random: any RandomSource
+  private let logger: Logger
+  private let finder: TaskFinder
+  private let observer: TaskObserver
+  private let essentials: EssentialContainers
+
+  public init(caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger) {
+    self.caller = caller
+    self.time = time
+    self.random = random
+    self.logger = logger
+    finder = TaskFinder(caller: caller)
+    observer = TaskObserver(caller: caller, time: time, random: random, logger: logger)
+    essentials = EssentialContainers(caller: caller, time: time, random: random)
+  }
+
+  /// Watches the tasks of all launches that are followed; returns when cancelled.
+  public func run() async { await observer.run() }
+
+  public func handles(_ resource: String) -> Bool { ECSResource(resource) != nil }
+
+  public func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch {
+    try LaunchPreparation.launch(request, installation: installation, at: now)
+  }
+
+  public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+    switch try await settle(launch, recovering: recovering) {
+    case .accepted(let answer): return accepted(answer, launch)
+    case .refused(let error): return .failed(LaunchFailures.refused(error))
+    case .failures(let failures): return .failed(LaunchFailures.failures(failures))
+    case .unknown(let why): return .failed(LaunchFailures.unknown(launch, why: why))
+    }
+  }
+
+  /// Steps the protocol until it knows what became of the request.
+  private func settle(
+    _ launch: Launch, recovering: Bool
+  ) async throws(CancellationError) -> LaunchProtocol.Verdict {
+    let count = launch.request["count"]?.integerValue.flatMap { Int(exactly: $0) } ?? 1
+    var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: count)
+    var generator = RandomGenerator(random)
+    let clock = LaunchClock(launch: launch, time: time)
+    var action = machine.handle(.began(recovering: recovering), age: clock.age(), using: &generator)
+    while true {
+      let event: LaunchProtocol.Event
+      switch action {
+      case .ask: event = try await ask(launch)
+      case .look: event = try await look(launch)
+      case .describe(let arns): event = try await describe(arns, of: launch)
+      case .wait(let delay):
+        try await sleep(delay)
+        event = .waited
+      case .finish(let verdict): return verdict
+      }
+      action = machine.handle(event, age: clock.age(), using: &generator)
+    }
+  }
+
+  private func ask(_ launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
+    do throws(AWSError) {
+      return .answered(RunTaskAnswer(try await caller.call(.ecs, "RunTask", launch.request)))
+    } catch {
+      log(error, "RunTask failed", launch)
+      if error.kind == .cancelled { throw CancellationError() }
+      return .askFailed(error)
+    }
+  }
+
+  private func look(_ launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
+    do throws(AWSError) {
+      return .found(try await find(launch))
+    } catch {
+      log(error, "the search for a launch's task failed", launch)
+      if error.kind == .cancelled { throw CancellationError() }
+      return .lookFailed(error)
+    }
+  }
+
+  private func describe(_ arns: [String], of launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
+    do throws(AWSError) {
+      return .described(try await finder.describe(arns, cluster: launch.cluster ?? "default"))
+    } catch {
+      log(error, "the tasks of a conflict could not be described", launch)
+      if error.kind == .cancelled { throw CancellationError() }
+      return .lookFailed(error)
+    }
+  }
+
+  private func find(_ launch: Launch) async throws(AWSError) -> [JSONValue] {
+    try await finder.tasks(
+      startedBy: launch.startedBy ?? "", cluster: launch.cluster ?? "default",
+      taskDefinition: launch.request["taskDefinition"]?.stringValue)
+  }
+
+  private func accepted(_ answer: RunTaskAnswer, _ launch: Launch) -> LaunchReport {
+    let envelope = AnswerSpelling.envelope(tasks: answer.tasks, failures: answer.failures)
+    guard ECSResource(launch.resource) == .runTaskSync, let arn = answer.tasks.lazy.compactMap(taskARN).first else {
+      return .succeeded(output: envelope, result: envelope)
+    }
+    return .submitted(taskARN: arn, submission: envelope)
+  }
+
+  private func sleep(_ delay: Duration) async throws(CancellationError) {
+    do { try await time.sleep(for: delay) } catch { throw CancellationError() }
+  }
+
+  private func log(_ error: AWSError, _ message: Logger.Message, _ launch: Launch) {
+    guard error.kind != .cancelled else { return }
+    logger.warning(
+      message,
+      metadata: [
+        "job": "\(launch.id.run.job)", "run": "\(launch.id.run)", "launch": "\(launch.id.number)",
+        "cluster": "\(launch.cluster ?? "default")", "error": "\(error.code): \(error.message)",
+      ])
+  }
+}
+
+// MARK: - Following
+
+extension ECSTaskDriver {
+  public func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {
+    let arns = launch.taskARNs
+    precondition(!arns.isEmpty, "launch \(launch.id) is followed without a task")
+    var ends: [Judged] = []
+    for (arn, end) in try await watch(arns, of: launch) {
+      ends.append(try await judge(end, arn: arn))
+    }
+    return FollowedTasks(ends: ends, launch: launch).report
+  }
+
+  /// All at once, since a task that stopped long before another would be forgotten.
+  private func watch(_ arns: [String], of launch: Launch) async throws(CancellationError) -> [(String, TaskEnd)] {
+    let cluster = launch.cluster ?? "default"
+    do {
+      return try await withThrowingTaskGroup(of: (Int, TaskEnd).self) { group in
+        for (index, arn) in arns.enumerated() {
+          group.addTask {
+            (index, try await observer.stoppedTask(arn, cluster: cluster, since: launch.intendedAt))
+          }
+        }
+        var ends: [(Int, TaskEnd)] = []
+        for try await end in group { ends.append(end) }
+        return ends.sorted { $0.0 < $1.0 }.map { (arns[$0.0], $0.1) }
+      }
+    } catch {
+      throw CancellationError()
+    }
+  }
+
+  private func judge(_ end: TaskEnd, arn: String) async throws(CancellationError) -> Judged {
+    switch end {
+    case .unknown(let why, let lastSeen): return Judged(arn: arn, task: lastSeen, outcome: .unknown(why))
+    case .stopped(let task):
+      var essential: Set<String>?
+      if Judgement.needsEssentialContainers(task), let definition = StoppedTask(task).taskDefinition {
+        essential = try await essentials.names(of: definition)
+      }
+      return Judged(arn: arn, task: task, outcome: .judged(Judgement.verdict(of: task, essential: essential)))
+    }
+  }
+}
+
+// MARK: - Stopping
+
+extension ECSTaskDriver {
+  /// Stops every task of the launch; where no ARN is known yet, those that its `startedBy` finds.
+  public func stop(_ launch: Launch, reason: String) async throws(CancellationError) {
+    var arns = launch.taskARNs
+    if arns.isEmpty, launch.startedBy != nil { arns = try await findToStop(launch) }
+    for arn in arns { try await stop(arn, launch, reason: String(reason.prefix(ECSLimits.stopReasonLength))) }
+  }
+
+  /// A request that was on its way when the launch was given up may show its task seconds later.
+  private func findToStop(_ launch: Launch) async throws(CancellationError) -> [String] {
+    var generator = RandomGenerator(random)
+    var failed = Backoff(ECSLimits.stopDelay)
+    var delays = ECSLimits.lookDelays[...]
+    while true {
+      switch try await look(launch) {
+      case .found(let tasks) where !tasks.isEmpty:
+        return tasks.filter { $0["lastStatus"]?.stringValue != "STOPPED" }.compactMap(taskARN)
+      case .lookFailed(let error):
+        guard error.kind != .refused, failed.attempts < ECSLimits.stopAttempts else { return [] }
+        try await sleep(failed.next(using: &generator))
+      default:
+        guard let delay = delays.popFirst() else { return [] }
+        try await sleep(delay)
+      }
+    }
+  }
+
+  private func stop(_ arn: String, _ launch: Launch, reason: String) async throws(CancellationError) {
+    var generator = RandomGenerator(random)
+    var backoff = Backoff(ECSLimits.stopDelay)
+    let input: JSONValue = [
+      "cluster": .string(launch.cluster ?? "default"), "task": .string(arn), "reason": .string(reason),
+    ]
+    while true {
+      do throws(AWSError) {
+        _ = try await caller.call(.ecs, "StopTask", input)
+        return
+      } catch {
+        if error.kind == .cancelled { throw CancellationError() }
+        if error.kind == .refused, ECSTaskDriver.isGone(error) { return }
+        guard error.kind != .refused, backoff.attempts < ECSLimits.stopAttempts else {
+          return logger.error(
+            "a task could not be stopped; it may go on",
+            metadata: [
+              "run": "\(launch.id.run)", "launch": "\(launch.id.number)", "task-arn": "\(arn)",
+              "error": "\(error.code): \(error.message)",
+            ])
+        }
+      }
+      try await sleep(backoff.next(using: &generator))
+    }
+  }
+
+  /// ECS has no error of its own for a task that is not there (any more).
+  private static func isGone(_ error: AWSError) -> Bool {
+    error.code == "ClusterNotFoundException" || error.message.lowercased().contains("not found")
+  }
+}

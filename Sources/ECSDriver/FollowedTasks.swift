@@ -1,0 +1,78 @@
+internal import JobModel
+
+/// One task of a launch, at its end.
+struct Judged: Equatable, Sendable {
+  enum Outcome: Equatable, Sendable {
+    case judged(TaskVerdict)
+    case unknown(String)
+  }
+
+  var arn: String
+  /// In ECS's spelling; where the outcome is unknown as it was last seen, if it was.
+  var task: JSONValue?
+  var outcome: Outcome
+}
+
+/// Puts the ends of a launch's tasks together: all must have succeeded.
+struct FollowedTasks {
+  var ends: [Judged]
+  var launch: Launch
+
+  /// A single task is the output itself, as in Step Functions; several are `{Tasks, Failures}`.
+  var report: LaunchReport {
+    if let index = ends.firstIndex(where: \.hasFailed) { return .failed(failure(of: ends[index])) }
+    let wanted = launch.request["count"]?.integerValue ?? 1
+    if Int64(ends.count) < wanted { return .failed(incomplete(wanted)) }
+    return .succeeded(output: output, result: result)
+  }
+
+  private var tasks: [JSONValue] { ends.compactMap(\.task) }
+
+  private var output: JSONValue {
+    tasks.count == 1 ? AnswerSpelling.stateSpelling(tasks[0]) : AnswerSpelling.envelope(tasks: tasks, failures: [])
+  }
+
+  /// What is kept: the stopped task as ECS gave it, or all of them.
+  private var result: JSONValue { tasks.count == 1 ? tasks[0] : ["tasks": .array(tasks)] }
+
+  private func failure(of end: Judged) -> TaskFailure {
+    switch end.outcome {
+    case .unknown(let why):
+      let sentence = "task \(end.arn): \(why); its outcome is not known"
+      return TaskFailure(
+        error: "ECS.UnknownOutcome", cause: sentence, diagnosis: Diagnosis(class: .unknown, sentence: sentence),
+        result: result)
+    case .judged(.failed(let diagnosis, let aliases)):
+      return TaskFailure(
+        error: "States.TaskFailed", aliases: aliases,
+        cause: AnswerSpelling.stateSpelling(end.task ?? .null).text, diagnosis: diagnosis, result: result)
+    case .judged(.succeeded): preconditionFailure("a task that succeeded is no failure")
+    }
+  }
+
+  /// Some of the wanted tasks never started; those that did have run to their ends.
+  private func incomplete(_ wanted: Int64) -> TaskFailure {
+    let failures = launch.submission?["Failures"]?.arrayValue ?? []
+    var failure = LaunchFailures.failures(failures.map(apiSpelling))
+    let reason = failure.diagnosis?.sentence ?? ""
+    failure.diagnosis?.sentence = "only \(ends.count) of \(wanted) tasks were started (\(reason))"
+    failure.result = result
+    return failure
+  }
+
+  private func apiSpelling(_ failure: JSONValue) -> JSONValue {
+    .object(JSONObject((failure.objectValue ?? [:]).map { (key: $0.key.lowercased(), value: $0.value) }))
+  }
+}
+
+extension Judged {
+  var hasFailed: Bool { outcome != .judged(.succeeded) }
+}
+
+extension Launch {
+  /// Every task of the launch: those of the submission, or the one that was committed.
+  var taskARNs: [String] {
+    let submitted = (submission?["Tasks"]?.arrayValue ?? []).compactMap(ECSDriver.taskARN)
+    return submitted.isEmpty ? [taskARN].compactMap(\.self) : submitted
+  }
+}

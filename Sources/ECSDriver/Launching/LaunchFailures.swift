@@ -1,0 +1,116 @@
+internal import AWSClient
+internal import JobModel
+
+/// A launch that did not come about, with the names that Step Functions gives it.
+enum LaunchFailures {
+  /// A definitive refusal: `ECS.<Exception>`, such as `ECS.ClusterNotFoundException`; an error of
+  /// jobd's own client is `ECS.SdkClientException`, as with Step Functions.
+  static func refused(_ error: AWSError, operation: String = "RunTask") -> TaskFailure {
+    let isException = error.code.hasSuffix("Exception")
+    let name =
+      isException ? "ECS.\(error.code)" : error.httpStatus == nil ? "ECS.SdkClientException" : "ECS.AmazonECSException"
+    let said = "\(error.code): \(error.message)"
+    let sentence =
+      error.kind == .refused
+      ? "ECS refused \(operation): \(said)\(remedy(for: error))" : "\(operation) could not be sent to ECS: \(said)"
+    return TaskFailure(
+      error: name, aliases: isException ? [] : ["ECS.\(error.code)"], cause: cause(error),
+      diagnosis: Diagnosis(class: error.kind == .refused ? .refused : .unknown, sentence: sentence))
+  }
+
+  /// HTTP 200 with failures. The documentation says `AmazonECS.Unknown`, executions show
+  /// `ECS.AmazonECSException`; a retrier may name either, or the class.
+  static func failures(_ failures: [JSONValue]) -> TaskFailure {
+    let envelope = AnswerSpelling.envelope(tasks: [], failures: failures)
+    let reasons = failures.map(describe)
+    let rules = failures.map { FailureRule.rule(for: text(of: $0)) }
+    let rule = rules.first { $0 != nil } ?? nil
+    var aliases = ["ECS.AmazonECSException"]
+    for alias in rules.compactMap({ $0?.alias }) where !aliases.contains(alias) { aliases.append(alias) }
+    let list = reasons.isEmpty ? "no reason given" : reasons.joined(separator: "; ")
+    return TaskFailure(
+      error: "AmazonECS.Unknown", aliases: aliases, cause: envelope.text,
+      diagnosis: Diagnosis(
+        class: rule?.diagnosis ?? .unknown,
+        sentence: "ECS started no task: \(clipped(list, to: 1_000))" + (rule?.remedy).map { "; \($0)" }.orEmpty),
+      result: ["tasks": [], "failures": .array(failures)])
+  }
+
+  /// The launch may have started a task, and nobody can tell any more. An error of its own, so that
+  /// only a retrier that accepts a second run names it.
+  static func unknown(_ launch: Launch, why: String) -> TaskFailure {
+    let sentence =
+      "whether RunTask started a task is not known: \(why); look for a task started by "
+      + "\(launch.startedBy ?? "jobd") in cluster \(launch.cluster ?? "default") before running the job again"
+    return TaskFailure(
+      error: "ECS.UnknownLaunch", cause: sentence, diagnosis: Diagnosis(class: .unknown, sentence: sentence))
+  }
+
+  /// In the form of the AWS SDK for Java, which Step Functions shows.
+  private static func cause(_ error: AWSError) -> String {
+    guard let status = error.httpStatus else { return error.message }
+    return "\(error.message) (Service: AmazonECS; Status Code: \(status); Error Code: \(error.code); "
+      + "Request ID: \(error.requestID ?? "null"); Proxy: null)"
+  }
+
+  private static func remedy(for error: AWSError) -> String {
+    switch error.code {
+    case "AccessDeniedException": "; allow it in the daemon's IAM policy (`jobd iam-policy` prints the least one)"
+    case "ClusterNotFoundException": "; check `cluster` and the region"
+    case "ClientException" where error.message.lowercased().contains("taskdefinition"):
+      "; check `taskDefinition` and the region"
+    case "PlatformTaskDefinitionIncompatibilityException", "PlatformUnknownException": "; check `platformVersion`"
+    default: ""
+    }
+  }
+
+  private static func text(of failure: JSONValue) -> String {
+    [failure["reason"], failure["detail"]].compactMap { $0?.stringValue }.joined(separator: " ")
+  }
+
+  private static func describe(_ failure: JSONValue) -> String {
+    let text = text(of: failure)
+    return (text.isEmpty ? "no reason given" : text) + (failure["arn"]?.stringValue).map { " (\($0))" }.orEmpty
+  }
+}
+
+/// What RunTask's `failures[].reason` means (ECS developer guide, "API failure reasons").
+struct FailureRule: Sendable {
+  var marker: String
+  var diagnosis: Diagnosis.Class
+  var alias: String
+  var remedy: String?
+
+  private static let rules: [FailureRule] = [
+    .init(
+      marker: "RESOURCE:", diagnosis: .capacity, alias: "ECS.CapacityUnavailable",
+      remedy: "the cluster has no instance with enough of it: retry later or add capacity"),
+    .init(
+      marker: "Capacity is unavailable", diagnosis: .capacity, alias: "ECS.CapacityUnavailable",
+      remedy: "retry later, or name subnets in more availability zones"),
+    .init(
+      marker: "capacity", diagnosis: .capacity, alias: "ECS.CapacityUnavailable", remedy: "retry later"),
+    .init(
+      marker: "AGENT", diagnosis: .capacity, alias: "ECS.AgentError",
+      remedy: "the container agent of the instance is not connected"),
+    .init(
+      marker: "ATTRIBUTE", diagnosis: .capacity, alias: "ECS.PlacementConstraint",
+      remedy: "no instance has an attribute that the task definition requires"),
+    .init(
+      marker: "LOCATION", diagnosis: .capacity, alias: "ECS.PlacementConstraint",
+      remedy: "no instance is where the placement constraints want it"),
+    .init(
+      marker: "INACTIVE", diagnosis: .capacity, alias: "ECS.ContainerInstanceInactive",
+      remedy: "the container instance was deregistered"),
+    .init(marker: "MISSING", diagnosis: .capacity, alias: "ECS.ContainerInstanceMissing", remedy: nil),
+  ]
+
+  static func rule(for text: String) -> FailureRule? {
+    rules.first { text.contains($0.marker) }
+  }
+}
+
+extension String? {
+  /// The text, or nothing.
+  var orEmpty: String { self ?? "" }
+}

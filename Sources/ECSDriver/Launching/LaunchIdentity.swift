@@ -1,0 +1,39 @@
+internal import COpenSSL
+internal import JobModel
+
+/// What makes a launch recognizable to ECS. Both are derived, so that whoever sends a launch, and
+/// however often, sends the same.
+enum LaunchIdentity {
+  /// The idempotency token: 64 hexadecimal digits (ECS allows 64 characters of ASCII 33 to 126), the
+  /// SHA-256 of installation, run and launch number.
+  static func clientToken(_ launch: LaunchID, installation: String) -> String {
+    let text = Array("jobd/1\n\(installation)\n\(launch.run)\n\(launch.number)".utf8)
+    var digest = [UInt8](repeating: 0, count: 32)
+    precondition(jobd_sha256(text, text.count, &digest), "OpenSSL could not compute SHA-256")
+    return hexadecimal(digest)
+  }
+
+  /// `jobd/<installation, first 8>/<job>/<scheduled instant>/<rerun>/<launch number>`, in the alphabet
+  /// `[A-Za-z0-9-/_]` and at most 128 characters (ECS API, RunTask, `startedBy`).
+  static func startedBy(_ launch: LaunchID, installation: String) -> String {
+    let run = launch.run
+    let prefix = String(decoding: installation.utf8.filter(isLetterOrDigit).prefix(8), as: UTF8.self)
+    let text = "jobd/\(prefix)/\(run.job)/\(run.slot.scheduledAt.compactText)/\(run.rerun)/\(launch.number)"
+    precondition(text.utf8.count <= ECSLimits.startedByLength, "startedBy is too long: \(text)")
+    return text
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,64 @@
+internal import AWSClient
+internal import JobModel
+
+/// Finds the tasks of a launch among a cluster's running and stopped tasks.
+struct TaskFinder: Sendable {
+  var caller: any AWSCaller
+
+  /// The tasks whose `startedBy` is exactly this one, as DescribeTasks shows them.
+  ///
+  /// `startedBy` must be ListTasks' only filter beside the cluster (ECS API, ListTasks), and then only
+  /// tasks that are to run are listed. Stopped ones are listed by family and filtered here.
+  func tasks(startedBy: String, cluster: String, taskDefinition: String?) async throws(AWSError) -> [JSONValue] {
+    let own = try await list(["cluster": .string(cluster), "startedBy": .string(startedBy)])
+    var found = try await describe(own, cluster: cluster).filter { $0["startedBy"]?.stringValue == startedBy }
+    var input: JSONObject = ["cluster": .string(cluster), "desiredStatus": "STOPPED"]
+    input["family"] = taskDefinition.flatMap(TaskFinder.family).map { .string($0) }
+    let known = Set(found.compactMap(taskARN))
+    let stopped = try await list(input).filter { !known.contains($0) }
+    found += try await describe(stopped, cluster: cluster).filter { $0["startedBy"]?.stringValue == startedBy }
+    return found
+  }
+
+  /// The tasks of these ARNs that ECS knows; in batches.
+  func describe(_ arns: [String], cluster: String) async throws(AWSError) -> [JSONValue] {
+    var tasks: [JSONValue] = []
+    var rest = arns[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(Limits.describeTasksBatch)
+      rest = rest.dropFirst(batch.count)
+      let answer = try await caller.call(
+        .ecs, "DescribeTasks", ["cluster": .string(cluster), "tasks": .array(batch.map { .string($0) })])
+      guard let described = answer["tasks"]?.arrayValue else { throw TaskFinder.malformed("DescribeTasks", "tasks") }
+      tasks += described.filter { taskARN($0) != nil }
+    }
+    return tasks
+  }
+
+  private func list(_ input: JSONObject) async throws(AWSError) -> [String] {
+    var arns: [String] = []
+    var input = input
+    for _ in 0..<ECSLimits.listPages {
+      let answer = try await caller.call(.ecs, "ListTasks", .object(input))
+      guard let page = answer["taskArns"]?.arrayValue else { throw TaskFinder.malformed("ListTasks", "taskArns") }
+      arns += page.compactMap(\.stringValue)
+      guard let next = answer["nextToken"]?.stringValue, !next.isEmpty else { return arns }
+      input["nextToken"] = .string(next)
+    }
+    throw AWSError(
+      kind: .refused, code: "TooManyTasks",
+      message: "ListTasks did not end after \(ECSLimits.listPages) pages")
+  }
+
+  private static func malformed(_ operation: String, _ member: String) -> AWSError {
+    AWSError(
+      kind: .ambiguous, code: "MalformedResponse", message: "\(operation) answered without a list `\(member)`")
+  }
+
+  /// `nightly` of `nightly`, `nightly:42` and `arn:aws:ecs:…:task-definition/nightly:42`.
+  static func family(_ taskDefinition: String) -> String? {
+    let name = taskDefinition.split(separator: "/").last ?? ""
+    let family = name.prefix { $0 != ":" }
+    return family.isEmpty || taskDefinition.hasPrefix("arn:") && !taskDefinition.contains("/") ? nil : String(family)
+  }
+}

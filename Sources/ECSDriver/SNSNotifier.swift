@@ -1,0 +1,42 @@
+public import AWSClient
+public import JobModel
+
+/// Publishes to an SNS topic (SNS API, Publish). The outbox repeats what was not taken.
+public struct SNSNotifier: Notifier {
+  private let caller: any AWSCaller
+
+  public init(caller: any AWSCaller) { self.caller = caller }
+
+  public func send(_ message: OutboxMessage) async throws(NotificationError) {
+    do throws(AWSError) {
+      _ = try await caller.call(
+        .sns, "Publish",
+        [
+          "TopicArn": .string(message.topicARN), "Subject": .string(message.subject),
+          "Message": .string(message.body),
+        ])
+    } catch {
+      throw NotificationError(message: SNSNotifier.sentence(error, topic: message.topicARN))
+    }
+  }
+
+  private static func sentence(_ error: AWSError, topic: String) -> String {
+    let said = "\(error.code): \(error.message)"
+    return switch error.kind {
+    case .refused: "SNS refused the message for topic \(topic): \(said)\(remedy(error.code))"
+    case .throttled: "SNS throttled the message for topic \(topic): \(said)"
+    case .ambiguous, .notSent, .cancelled: "SNS did not confirm the message for topic \(topic): \(said)"
+    }
+  }
+
+  /// Codes of the Query protocol's errors (SNS API, Publish).
+  private static func remedy(_ code: String) -> String {
+    switch code {
+    case "NotFound", "NotFoundException": "; check `topicArn`, and that the topic is in the daemon's region"
+    case "AuthorizationError", "AuthorizationErrorException", "AccessDenied", "AccessDeniedException":
+      "; allow sns:Publish on the topic"
+    case let code where code.hasPrefix("KMS"): "; the topic's key must allow the daemon's role to use it"
+    default: ""
+    }
+  }
+}

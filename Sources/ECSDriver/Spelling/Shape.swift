@@ -1,0 +1,32 @@
+/// What a member of an API operation may be. Step Functions spells members in PascalCase, ECS in
+/// camelCase; a shape says which names are the API's own and which are the user's data.
+indirect enum Shape: Sendable {
+  case string
+  case integer
+  case boolean
+  case list(Shape)
+  case structure([Member])
+
+  struct Member: Sendable {
+    /// As the API spells it: `networkConfiguration`.
+    var name: String
+    var shape: Shape
+    var isRequired: Bool
+
+    init(_ name: String, _ shape: Shape, isRequired: Bool = false) {
+      self.name = name
+      self.shape = shape
+      self.isRequired = isRequired
+    }
+
+    /// As Step Functions spells it: `NetworkConfiguration`. Only the first letter differs
+    /// (`enableECSManagedTags`, `sizeInGiB`).
+    var stateName: String { pascalCase(name) }
+  }
+}
+
+/// A name with its first letter in upper case.
+func pascalCase(_ name: String) -> String {
+  guard let first = name.unicodeScalars.first, ("a"..."z").contains(first) else { return name }
+  return name.prefix(1).uppercased() + name.dropFirst()
+}
