@@ -54,7 +54,7 @@ let package = Package(
     library("Store", ["JobModel", logging, .product(name: "GRDB", package: "GRDB.swift")]),
     library("AWSClient", ["JobModel", "CCurl", "COpenSSL", logging]),
     library("ECSDriver", ["JobModel", "AWSClient", "COpenSSL", logging]),
-    library("ControlAPI", ["JobModel", hummingbird, logging]),
+    library("ControlAPI", ["JobModel", hummingbird, lifecycle, logging]),
     library(
       "ECSSimulator",
       [
@@ -79,7 +79,7 @@ let package = Package(
     tests("Store", ["JobModel", logging]),
     tests("AWSClient", ["JobModel", logging]),
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
-    tests("ControlAPI", ["JobModel", logging]),
+    tests("ControlAPI", ["JobModel", lifecycle, logging]),
     tests("ECSSimulator", ["JobModel", "AWSClient", logging]),
     tests("JobDaemon", ["JobModel"]),
   ]

@@ -1,0 +1,110 @@
+internal import Hummingbird
+internal import HTTPTypes
+public import JobModel
+public import Logging
+public import ServiceLifecycle
+internal import Synchronization
+
+/// The control socket: HTTP/1.1 with JSON over a Unix socket of mode 0660.
+///
+/// ``run()`` ends without an error when its task is cancelled or the service group around it shuts
+/// down: requests that only wait are answered at once, the others are finished, and the socket's file
+/// is removed.
+public struct ControlServer: Service {
+  private let handler: ControlHandler
+  private let socketPath: String
+  private let logger: Logger
+  private let onListening: @Sendable () -> Void
+
+  /// - Parameters:
+  ///   - socketPath: its folder must exist; a socket that a dead process left there is replaced.
+  ///   - onListening: called once clients can connect.
+  public init(
+    service: any ControlService, socketPath: String, logger: Logger, time: any TimeSource = SystemTime(),
+    onListening: @escaping @Sendable () -> Void = {}
+  ) {
+    handler = ControlHandler(service: service, time: time, logger: logger)
+    self.socketPath = socketPath
+    self.logger = logger
+    self.onListening = onListening
+  }
+
+  /// Throws ``ControlSocketError`` where the socket cannot be opened.
+  public func run() async throws {
+    let socket = try ControlSocket(path: socketPath)
+    let publication = Mutex<Result<Void, ControlSocketError>?>(nil)
+    defer {
+      socket.close(isPublished: publication.withLock { if case .success = $0 { true } else { false } })
+    }
+    // The server's own words name the passing path; what is worth saying is said here.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    let application = Application(
+      responder: responder,
+      server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+      configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.bindPath)),
+      onServerRunning: { channel in
+        do throws(ControlSocketError) {
+          try socket.publish()
+          publication.withLock { $0 = .success(()) }
+          logger.info("The control socket is open", metadata: ["path": "\(socket.path)"])
+          onListening()
+        } catch {
+          publication.withLock { $0 = .failure(error) }
+          channel.close(promise: nil)
+        }
+      },
+      logger: quiet)
+    do {
+      try await application.run()
+    } catch is CancellationError {
+      // The end that was asked for.
+    } catch {
+      if Task.isCancelled { return }
+      throw error
+    }
+    try publication.withLock { $0 }?.get()
+  }
+
+  private var responder: CallbackResponder<BasicRequestContext> {
+    let handler = handler
+    return CallbackResponder { request, _ in
+      let response = await handler.respond(
+        to: ControlRequest(
+          method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
+          contentType: request.headers[.contentType])
+      ) { () throws(ControlProblem) -> [UInt8] in try await ControlServer.body(of: request) }
+      return ControlServer.httpResponse(response)
+    }
+  }
+
+  private static func body(of request: Request) async throws(ControlProblem) -> [UInt8] {
+    let tooLong = ControlProblem(
+      .invalid("the body is longer than \(Limits.controlBodyBytes) bytes"), httpStatus: 413)
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.controlBodyBytes {
+      throw tooLong
+    }
+    var bytes: [UInt8] = []
+    do {
+      for try await buffer in request.body {
+        guard bytes.count + buffer.readableBytes <= Limits.controlBodyBytes else { throw tooLong }
+        bytes.append(contentsOf: buffer.readableBytesView)
+      }
+    } catch let problem as ControlProblem {
+      throw problem
+    } catch {
+      throw ControlProblem(.invalid("the body ended early"))
+    }
+    return bytes
+  }
+
+  private static func httpResponse(_ response: ControlResponse) -> Response {
+    var headers = HTTPFields()
+    headers[.contentType] = "application/json"
+    headers[.cacheControl] = "no-store"
+    if let allow = response.allow { headers[.allow] = allow }
+    let body = ByteBuffer(bytes: response.body.utf8 + [UInt8(ascii: "\n")])
+    return Response(
+      status: HTTPResponse.Status(code: response.status), headers: headers, body: ResponseBody(byteBuffer: body))
+  }
+}

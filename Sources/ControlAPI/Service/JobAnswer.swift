@@ -1,0 +1,141 @@
+public import JobModel
+
+/// All that there is to say about a job.
+public struct JobAnswer: Codable, Equatable, Sendable {
+  public var now: Instant
+  public var job: JobName
+  public var description: String?
+  public var timezone: String
+  public var schedules: [Schedule]
+  /// `slot` or `day`, as the job file spells it.
+  public var oncePer: String
+  /// `skip` or `allow`.
+  public var overlap: String
+  public var catchUp: CatchUp
+  public var topicARN: String?
+  public var pause: Pause?
+  public var input: JSONValue
+  /// The ASL definition.
+  public var machine: JSONValue
+  /// The latest slots, the newest first.
+  public var slots: [SlotAnswer]
+  /// Runs that are going on.
+  public var running: [RunID]
+
+  public struct Schedule: Codable, Equatable, Sendable {
+    public var expression: String
+    /// The zone in which the expression is read.
+    public var timezone: String
+    /// The expression in words, where there are some.
+    public var explanation: String?
+    /// The next times, the soonest first; empty for never again.
+    public var nextAt: [Instant]
+
+    public init(expression: String, timezone: String, explanation: String? = nil, nextAt: [Instant] = []) {
+      self.expression = expression
+      self.timezone = timezone
+      self.explanation = explanation
+      self.nextAt = nextAt
+    }
+  }
+
+  public struct CatchUp: Codable, Equatable, Sendable {
+    /// `none`, `latest` or `all`.
+    public var mode: String
+    public var withinSeconds: Int64
+
+    public init(mode: String, withinSeconds: Int64) {
+      self.mode = mode
+      self.withinSeconds = withinSeconds
+    }
+  }
+
+  /// - Parameter nextAt: the next times of each of the job's schedules, in their order.
+  public init(
+    _ job: Job, now: Instant, nextAt: [[Instant]] = [], explanations: [String?] = [], pause: Pause? = nil,
+    slots: [SlotAnswer] = [], running: [RunID] = []
+  ) {
+    self.now = now
+    self.job = job.name
+    description = job.description
+    timezone = job.timezone
+    schedules = job.schedules.enumerated().map { index, schedule in
+      Schedule(
+        expression: schedule.expression, timezone: schedule.timezone,
+        explanation: explanations.indices.contains(index) ? explanations[index] : nil,
+        nextAt: nextAt.indices.contains(index) ? nextAt[index] : [])
+    }
+    oncePer = job.oncePer.rawValue
+    overlap = job.overlap.rawValue
+    catchUp = CatchUp(mode: job.catchUp.mode.rawValue, withinSeconds: job.catchUp.within.components.seconds)
+    topicARN = job.topicARN
+    self.pause = pause
+    input = job.input
+    machine = job.machine
+    self.slots = slots
+    self.running = running
+  }
+}
+
+/// A job's past.
+public struct JobHistoryAnswer: Codable, Equatable, Sendable {
+  public var now: Instant
+  public var job: JobName
+  public var timezone: String
+  /// The newest first.
+  public var slots: [SlotAnswer]
+
+  public init(now: Instant, job: JobName, timezone: String, slots: [SlotAnswer]) {
+    self.now = now
+    self.job = job
+    self.timezone = timezone
+    self.slots = slots
+  }
+}
+
+/// A slot with its runs.
+public struct SlotAnswer: Codable, Equatable, Sendable {
+  public var job: JobName
+  public var scheduledAt: Instant
+  public var day: CivilDate
+  public var trigger: Trigger
+  public var state: SlotState
+  /// Why it was skipped or missed.
+  public var reason: String?
+  /// In order of rerun.
+  public var runs: [RunSummary]
+
+  public init(_ slot: Slot, runs: [RunSummary] = []) {
+    job = slot.key.job
+    scheduledAt = slot.key.scheduledAt
+    day = slot.day
+    trigger = slot.trigger
+    state = slot.state
+    reason = slot.reason
+    self.runs = runs
+  }
+}
+
+/// A run in a list of runs.
+public struct RunSummary: Codable, Equatable, Sendable {
+  public var id: RunID
+  public var status: RunStatus
+  public var startedAt: Instant
+  public var endedAt: Instant?
+  public var launches: Int
+  public var error: String?
+  /// Why it failed, in one line: the last launch's diagnosis, or what the run's cause says.
+  public var reason: String?
+  public var requestedBy: String?
+
+  public init(_ run: Run, reason: String? = nil) {
+    id = run.id
+    status = run.status
+    startedAt = run.startedAt
+    endedAt = run.endedAt
+    launches = run.launches
+    error = run.error
+    self.reason = reason
+    requestedBy = run.requestedBy
+  }
+}
