@@ -19,7 +19,8 @@ extension ExpressionReader {
     let name = string(keyword)
     guard ["cron", "rate", "at"].contains(name.lowercased()) else {
       if keyword.upperBound < bytes.count, bytes[keyword.upperBound] == UInt8(ascii: "("), !keyword.isEmpty {
-        throw fault("there is no \(printable(name))(…): expressions are cron(…), rate(…), at(…) or five fields", keyword)
+        throw fault(
+          "there is no \(printable(name))(…): expressions are cron(…), rate(…), at(…) or five fields", keyword)
       }
       return nil
     }
@@ -54,7 +55,8 @@ extension ExpressionReader {
     guard words.count == 5 || words.count == 6 else {
       throw fault(
         "cron(…) has six fields (minutes hours day-of-month month day-of-week year), here "
-          + (words.count == 1 ? "is 1" : "are \(words.count)"), words.count > 6 ? words[6].lowerBound..<body.upperBound : body)
+          + (words.count == 1 ? "is 1" : "are \(words.count)"),
+        words.count > 6 ? words[6].lowerBound..<body.upperBound : body)
     }
     var fields = CalendarFields()
     try read(words[0], as: .minute, backward: .wraps, into: &fields.minutes)

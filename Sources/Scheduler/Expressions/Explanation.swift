@@ -7,23 +7,32 @@ extension ScheduleExpression {
   ///
   /// - Parameter zoneName: an IANA name. One that is not known is shown all the same.
   public func explanation(in zoneName: String) -> String {
+    explanation(in: zoneName, rules: try? TimeZoneRules.named(zoneName))
+  }
+
+  /// The same for a zone that has been read already, perhaps from another database than the system's.
+  public func explanation(in zone: TimeZoneRules) -> String {
+    explanation(in: zone.name, rules: zone)
+  }
+
+  private func explanation(in zoneName: String, rules: TimeZoneRules?) -> String {
     switch timing {
     case .rate(let rate):
       let length = rate.count == 1 ? rate.unit.rawValue : "\(rate.count) \(rate.unit.rawValue)s"
       return "Every \(length), counted from the start."
     case .at(let civil):
-      return "Once, at \(clockTime(civil)) on \(civil.date) (\(zoneName))\(fate(of: civil, in: zoneName))."
+      return "Once, at \(clockTime(civil)) on \(civil.date) (\(zoneName))\(fate(of: civil, in: rules))."
     case .calendar(let schedule):
       let time = TimePhrase(schedule.fields)
       let days = DayPhrase(schedule.fields).text
       let everyDay = days.isEmpty && time.isDaily ? " every day" : ""
       return time.text + everyDay + (days.isEmpty ? "" : " " + days) + " (\(zoneName))"
-        + schedule.clause(in: zoneName) + "."
+        + schedule.clause(in: rules) + "."
     }
   }
 
-  private func fate(of civil: CivilTime, in zoneName: String) -> String {
-    guard let zone = try? TimeZoneRules.named(zoneName) else { return "" }
+  private func fate(of civil: CivilTime, in zone: TimeZoneRules?) -> String {
+    guard let zone else { return "" }
     switch zone.resolve(civil) {
     case .once: return ""
     case .twice: return "; clocks show this time twice, and it fires at the first"
@@ -34,10 +43,10 @@ extension ScheduleExpression {
 
 extension CalendarSchedule {
   /// What has to be said besides: that it never fires, or what clock changes do to it.
-  fileprivate func clause(in zoneName: String) -> String {
+  fileprivate func clause(in zone: TimeZoneRules?) -> String {
     let start1970: Int64 = 0
     guard fields.first(from: start1970) != nil else { return "; no calendar has such a day, so it never fires" }
-    guard let zone = try? TimeZoneRules.named(zoneName) else { return "" }
+    guard let zone else { return "" }
     let (meetsGap, meetsOverlap) = collisions(in: zone)
     let gap: String? =
       switch daylight {

@@ -48,7 +48,8 @@ extension ExpressionReader {
           + (words.count == 1 ? "is 1" : "are \(words.count)"), whole)
     }
     if words.count > 6 {
-      throw fault("a Unix expression has five fields, or six with seconds first: here are \(words.count)",
+      throw fault(
+        "a Unix expression has five fields, or six with seconds first: here are \(words.count)",
         words[5].lowerBound..<whole.upperBound)
     }
   }
@@ -88,7 +89,9 @@ extension ExpressionReader {
     let name = string(words[0])
     let known = ExpressionReader.nicknames.first { $0.name == name }
     if let known, words.count == 1 { return try ExpressionReader(known.meaning).unixSchedule() }
-    if known != nil { throw fault("nothing may follow \(name)", words[1].lowerBound..<words[words.count - 1].upperBound) }
+    if known != nil {
+      throw fault("nothing may follow \(name)", words[1].lowerBound..<words[words.count - 1].upperBound)
+    }
     switch name.lowercased() {
     case "@reboot":
       throw fault(

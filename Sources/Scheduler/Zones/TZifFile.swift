@@ -97,7 +97,9 @@ private struct TZifReader {
   }
 
   mutating func header() throws(TZifFile.Flaw) -> TZifHeader {
-    for expected in "TZif".utf8 where try byte() != expected { throw TZifFile.Flaw(reason: "it does not begin with TZif") }
+    for expected in "TZif".utf8 where try byte() != expected {
+      throw TZifFile.Flaw(reason: "it does not begin with TZif")
+    }
     let version = try byte()
     try skip(15)
     var counts: [Int] = []
