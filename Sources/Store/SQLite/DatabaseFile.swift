@@ -37,10 +37,12 @@ struct DatabaseFile: Sendable {
       throw cannotOpen("the directory \(directory) does not exist", "make it: mkdir -p \(directory)")
     }
     guard folder == S_IFDIR else { throw cannotOpen("\(directory) is not a directory", "name another path") }
-    try requireWritable(directory, W_OK | X_OK)
+    try require(W_OK | X_OK, of: directory, "this directory is not writable")
     switch kind(of: plainPath) {
     case nil: try create()
-    case S_IFREG: try requireWritable(plainPath, R_OK | W_OK)
+    case S_IFREG:
+      try require(R_OK, of: plainPath, "the file is not readable")
+      try require(W_OK, of: plainPath, "the file is read-only", .readOnly)
     default: throw cannotOpen("this is not a regular file", "name another path")
     }
   }
@@ -84,8 +86,10 @@ struct DatabaseFile: Sendable {
     }
   }
 
-  private func requireWritable(_ name: String, _ mode: Int32) throws(StoreError) {
-    if faccessat(AT_FDCWD, name, mode, AT_EACCESS) != 0 { throw failed(errno, "\(name) is not writable") }
+  private func require(
+    _ mode: Int32, of name: String, _ complaint: String, _ code: StoreError.Code = .cannotOpen
+  ) throws(StoreError) {
+    if faccessat(AT_FDCWD, name, mode, AT_EACCESS) != 0 { throw failed(errno, complaint, code) }
   }
 
   /// `S_IFDIR`, `S_IFREG` or another of stat(2)'s types; nil where nothing is there.
@@ -94,13 +98,17 @@ struct DatabaseFile: Sendable {
     return stat(name, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  private func failed(_ code: Int32, _ what: String) -> StoreError {
-    let reason = "\(what): \(String(cString: strerror(code)))"
-    return switch code {
-    case EROFS: StoreError(code: .readOnly, message: message(reason, StoreError.Code.readOnly.remedy(path)))
-    case ENOSPC, EDQUOT: StoreError(code: .full, message: message(reason, StoreError.Code.full.remedy(path)))
-    default: cannotOpen(reason, StoreError.Code.cannotOpen.remedy(path))
-    }
+  private func failed(
+    _ number: Int32, _ what: String, _ fallback: StoreError.Code = .cannotOpen
+  ) -> StoreError {
+    let code: StoreError.Code =
+      switch number {
+      case EROFS: .readOnly
+      case ENOSPC, EDQUOT: .full
+      default: fallback
+      }
+    let reason = "\(what): \(String(cString: strerror(number)))"
+    return StoreError(code: code, message: message(reason, code.remedy(path)))
   }
 
   private func cannotOpen(_ reason: String, _ remedy: String) -> StoreError {

@@ -67,10 +67,8 @@ extension Run: Stored {
       "launches", "output", "error", "cause", "requested_by",
     ])
 
-  static let select =
-    "SELECT "
-    + (table.key + table.values).map { $0 == "definition" ? "text" : $0 }.joined(separator: ", ")
-    + " FROM runs LEFT JOIN definitions ON definitions.id = runs.definition"
+  static let select = table.select.replacing(
+    " definition,", with: " (SELECT text FROM definitions WHERE id = runs.definition) AS definition,")
 
   func values(definition: Int) -> [any Storable] {
     [
