@@ -1,0 +1,37 @@
+internal import JobModel
+
+/// What can be mended between two tries of one call, each thing once. Pure.
+struct AWSCallRepairs: Equatable, Sendable {
+  enum Repair: Equatable, Sendable {
+    /// AWS's clock is ahead by this much.
+    case setOffset(Duration)
+    case renewCredentials
+  }
+
+  /// AWS accepts signatures of five minutes around its own time; less is no reason for a refusal.
+  private static let toleratedSkew = Duration.seconds(4 * 60)
+
+  private var hasSetOffset = false
+  private var hasRenewed = false
+
+  /// - Parameters:
+  ///   - serverDate: the answer's `Date`.
+  ///   - offset: what the refused request was signed with.
+  mutating func next(for error: AWSError, serverDate: Instant?, now: Instant, offset: Duration) -> Repair? {
+    // A broken clock in front of the signature shows as an expired or a wrong signature, depending on the service.
+    let isSkew = AnswerError.skewCodes.contains(error.code)
+    if isSkew || AnswerError.signatureCodes.contains(error.code), !hasSetOffset, let serverDate {
+      let difference = (serverDate - now) - offset
+      let isLarge = difference > AWSCallRepairs.toleratedSkew || difference < .zero - AWSCallRepairs.toleratedSkew
+      if isLarge {
+        hasSetOffset = true
+        return .setOffset(serverDate - now)
+      }
+    }
+    if AnswerError.expiredTokenCodes.contains(error.code), !hasRenewed {
+      hasRenewed = true
+      return .renewCredentials
+    }
+    return nil
+  }
+}

@@ -1,0 +1,227 @@
+public import JobModel
+public import Logging
+internal import Synchronization
+
+/// What a client is made with; what is nil comes from the environment and the shared files.
+public struct AWSClientConfiguration: Equatable, Sendable {
+  public var region: String?
+  public var profile: String?
+  /// One endpoint for every service, such as a simulator's.
+  public var endpointURL: String?
+  public var retry: RetryPolicy
+  public var connectTimeout: Duration
+  /// Of one try.
+  public var totalTimeout: Duration
+
+  public init(
+    region: String? = nil, profile: String? = nil, endpointURL: String? = nil, retry: RetryPolicy = RetryPolicy(),
+    connectTimeout: Duration = .seconds(3), totalTimeout: Duration = .seconds(30)
+  ) {
+    self.region = region
+    self.profile = profile
+    self.endpointURL = endpointURL
+    self.retry = retry
+    self.connectTimeout = connectTimeout
+    self.totalTimeout = totalTimeout
+  }
+}
+
+/// Calls AWS: waits for the rate limit, signs, sends, reads, and tries again where that is safe.
+public final class AWSClient: AWSCaller {
+  public let region: String
+  private let configuration: AWSClientConfiguration
+  private let settings: AWSSettings
+  private let source: any CredentialSource
+  private let random: any RandomSource
+  private let logger: Logger
+  private let limiter: RateLimiter
+  private let counted = Mutex(AWSClientCounters())
+  /// What AWS's clock is ahead of this machine's; learnt when AWS complains.
+  private let clockOffset = Mutex(Duration.zero)
+
+  private var transport: any HTTPTransport { settings.environment.transport }
+  private var time: any TimeSource { settings.environment.time }
+
+  /// - Parameters:
+  ///   - region: see ``make(_:environment:random:logger:)``, which finds it.
+  ///   - credentials: nil asks the default chain: environment, web identity, profile, container, metadata.
+  public init(
+    region: String, settings: AWSSettings, configuration: AWSClientConfiguration = AWSClientConfiguration(),
+    credentials: (any CredentialSource)? = nil, random: any RandomSource, logger: Logger
+  ) {
+    self.region = region
+    self.configuration = configuration
+    self.settings = settings
+    let time = settings.environment.time
+    source = credentials ?? CredentialCache(settings.credentialChain(region: region), time: time)
+    self.random = random
+    self.logger = logger
+    limiter = RateLimiter(time: time)
+  }
+
+  /// Reads the environment and the shared files, and finds the region: the given one, `AWS_REGION`,
+  /// `AWS_DEFAULT_REGION`, the profile's, the instance's.
+  public static func make(
+    _ configuration: AWSClientConfiguration = AWSClientConfiguration(), environment: AWSEnvironment,
+    credentials: (any CredentialSource)? = nil, random: any RandomSource, logger: Logger
+  ) async throws(AWSConfigurationError) -> AWSClient {
+    let settings: AWSSettings
+    do throws(AWSEnvironmentError) {
+      settings = try AWSSettings(environment: environment, profile: configuration.profile)
+    } catch { throw AWSConfigurationError(message: error.message) }
+    let region = try await settings.findRegion(given: configuration.region)
+    // A wrong endpoint is better told now than at the first call.
+    for service in [AWSService.ecs, .sns, .sts] {
+      _ = try settings.endpoint(for: service, region: region, override: configuration.endpointURL)
+    }
+    return AWSClient(
+      region: region, settings: settings, configuration: configuration, credentials: credentials, random: random,
+      logger: logger)
+  }
+
+  public var counters: AWSClientCounters { counted.withLock { $0 } }
+
+  public func call(
+    _ service: AWSService, _ operation: String, _ input: JSONValue
+  ) async throws(AWSError) -> JSONValue {
+    try await perform(service, operation, input, options: AWSCallOptions())
+  }
+
+  func perform(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
+  ) async throws(AWSError) -> JSONValue {
+    let name = "\(service.name).\(operation)"
+    count(name) { $0.calls += 1 }
+    do throws(AWSError) {
+      return try await tryRepeatedly(service, operation, input, options)
+    } catch {
+      count(name) { $0.failures += 1 }
+      throw error
+    }
+  }
+
+  private func count(_ name: String, _ change: (inout AWSClientCounters.Operation) -> Void) {
+    counted.withLock { change(&$0.operations[name, default: AWSClientCounters.Operation()]) }
+  }
+}
+
+/// One call, try by try.
+extension AWSClient {
+  private func tryRepeatedly(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions
+  ) async throws(AWSError) -> JSONValue {
+    let name = "\(service.name).\(operation)"
+    let isIdempotent = options.isIdempotent(service, operation, input)
+    let call = try singleCall(service, operation, input, options, isIdempotent)
+    let costs = RateLimits.costs(service, operation, input)
+    let start = time.uptime()
+    var waited = Duration.zero
+    var repairs = AWSCallRepairs()
+    var attempt = 1
+    var mayBeDone = false
+    while true {
+      let wait = try await acquire(costs, call.signingRegion, name)
+      waited += wait
+      let (outcome, credentials) = await attemptOnce(call)
+      let error: AWSError
+      switch outcome.result {
+      case .success(let output): return output
+      case .failure(let failure): error = failure
+      }
+      if error.kind == .throttled {
+        count(name) { $0.throttles += 1 }
+        limiter.throttled(costs, region: call.signingRegion)
+      }
+      if await repair(&repairs, error, outcome.headers, credentials) {
+        count(name) { $0.retries += 1 }
+        continue
+      }
+      let delay = configuration.retry.delay(
+        after: error, attempt: attempt, isIdempotent: isIdempotent,
+        retryAfter: RetryPolicy.retryAfter(outcome.headers, at: serverTime()),
+        elapsed: time.uptime() - start - waited, random: random.next())
+      mayBeDone = mayBeDone || error.kind == .ambiguous
+      guard let delay else { throw mayBeDone ? AWSClient.considering(error, operation) : error }
+      logger.debug("trying an AWS call again", metadata: ["error": "\(error.code)"])
+      count(name) { $0.retries += 1 }
+      guard (try? await time.sleep(for: delay)) != nil else { throw AWSClient.cancelled(name, after: error) }
+      attempt += 1
+    }
+  }
+
+  private func singleCall(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions, _ isIdempotent: Bool
+  ) throws(AWSError) -> SingleCall {
+    let region = options.region ?? self.region
+    let endpoint: ServiceEndpoint
+    do throws(AWSConfigurationError) {
+      endpoint = try settings.endpoint(for: service, region: region, override: configuration.endpointURL)
+    } catch { throw AWSError(kind: .notSent, code: "InvalidEndpoint", message: error.message) }
+    return SingleCall(
+      service: service, operation: operation, input: input, endpoint: endpoint, signingRegion: region,
+      connectTimeout: configuration.connectTimeout, totalTimeout: configuration.totalTimeout,
+      mayBeRepeated: isIdempotent)
+  }
+
+  private func acquire(_ costs: [RateLimits.Cost], _ region: String, _ name: String) async throws(AWSError) -> Duration
+  {
+    do throws(CancellationError) {
+      let wait = try await limiter.acquire(costs, region: region)
+      if wait > .zero { count(name) { $0.waited += wait } }
+      return wait
+    } catch { throw AWSError(kind: .cancelled, code: "Cancelled", message: "\(name): cancelled") }
+  }
+
+  private func attemptOnce(_ call: SingleCall) async -> (SingleCall.Outcome, AWSCredentials?) {
+    let credentials: AWSCredentials
+    do throws(CredentialError) { credentials = try await source.credentials() } catch {
+      let kind: AWSError.Kind = Task.isCancelled ? .cancelled : .notSent
+      let failure = AWSError(kind: kind, code: "NoCredentials", message: error.description)
+      return (SingleCall.Outcome(result: .failure(failure)), nil)
+    }
+    return (await call.perform(transport, credentials: credentials, at: serverTime()), credentials)
+  }
+
+  /// AWS's idea of the time.
+  private func serverTime() -> Instant { time.now() + clockOffset.withLock { $0 } }
+
+  /// Mends what a refusal complains about, each thing once a call.
+  ///
+  /// - Returns: whether the call is worth another try at once.
+  private func repair(
+    _ repairs: inout AWSCallRepairs, _ error: AWSError, _ headers: HTTPHeaders, _ credentials: AWSCredentials?
+  ) async -> Bool {
+    let now = time.now()
+    let offset = clockOffset.withLock { $0 }
+    switch repairs.next(for: error, serverDate: headers["date"].flatMap(HTTPDate.parse), now: now, offset: offset) {
+    case .setOffset(let offset):
+      clockOffset.withLock { $0 = offset }
+      logger.warning("the clock differs from AWS's; signing with AWS's time", metadata: ["error": "\(error.code)"])
+      return true
+    case .renewCredentials:
+      if let credentials { await source.invalidate(credentials) }
+      return true
+    case nil: return false
+    }
+  }
+
+  /// What the last try's error means after an earlier one that may have been done: that one's effect is
+  /// not undone by AWS turning the repetition away.
+  ///
+  /// A ConflictException stays what it is: it names what the earlier try did. Reading has no effect.
+  private static func considering(_ error: AWSError, _ operation: String) -> AWSError {
+    guard error.kind != .ambiguous, error.code != "ConflictException",
+      !AWSCallOptions.isReading(operation)
+    else { return error }
+    var error = error
+    error.kind = .ambiguous
+    error.message += " (an earlier try of this call may have been done)"
+    return error
+  }
+
+  private static func cancelled(_ name: String, after error: AWSError) -> AWSError {
+    AWSError(
+      kind: .cancelled, code: "Cancelled", message: "\(name): cancelled before another try after \(error.code)",
+      httpStatus: error.httpStatus, requestID: error.requestID)
+  }
+}

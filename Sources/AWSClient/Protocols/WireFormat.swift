@@ -1,0 +1,64 @@
+internal import JobModel
+
+/// A call as it goes over the wire, before it is signed: a POST to the endpoint's path.
+struct WireRequest: Equatable, Sendable {
+  var headers: HTTPHeaders
+  var body: [UInt8]
+}
+
+/// Writes calls and reads answers of the protocols of AWS that jobd speaks. Pure.
+enum WireFormat {
+  static func request(_ service: AWSService, _ operation: String, _ input: JSONValue) -> WireRequest {
+    switch service.wireProtocol {
+    case .json(let version, let targetPrefix):
+      WireRequest(
+        headers: [
+          "Content-Type": "application/x-amz-json-\(version)", "X-Amz-Target": "\(targetPrefix).\(operation)",
+        ], body: input.isNull ? Array("{}".utf8) : input.utf8)
+    case .query(let apiVersion):
+      WireRequest(
+        headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
+        body: Array(QueryForm.body(operation: operation, apiVersion: apiVersion, input: input).utf8))
+    }
+  }
+
+  /// The operation's output, or what the answer says went wrong.
+  static func output(
+    _ service: AWSService, _ operation: String, _ response: HTTPResponse
+  ) throws(AWSError) -> JSONValue {
+    guard response.status == 200 else { throw AnswerError.error(of: response, service.wireProtocol) }
+    switch service.wireProtocol {
+    case .json: return try jsonOutput("\(service.name) \(operation)", response)
+    case .query:
+      return try queryOutput("\(service.name) \(operation)", operation, response)
+    }
+  }
+
+  /// Every operation of these protocols answers with an object, be it `{}`.
+  private static func jsonOutput(_ name: String, _ response: HTTPResponse) throws(AWSError) -> JSONValue {
+    let value: JSONValue
+    do throws(JSONParseError) { value = try JSONValue.parse(response.body) } catch {
+      throw AnswerError.malformed(response, "\(name): the answer is no JSON: \(error)")
+    }
+    guard value.objectValue != nil else {
+      throw AnswerError.malformed(response, "\(name): the answer is no JSON object but a \(value.kind)")
+    }
+    return value
+  }
+
+  /// What is below `<OperationResult>`; nothing where the operation has no result.
+  private static func queryOutput(
+    _ name: String, _ operation: String, _ response: HTTPResponse
+  ) throws(AWSError) -> JSONValue {
+    let root: XMLElement
+    do throws(XMLReadError) { root = try XMLReader.read(response.body) } catch {
+      throw AnswerError.malformed(response, "\(name): the answer is no XML: \(error)")
+    }
+    guard root.name == "\(operation)Response" else {
+      throw AnswerError.malformed(response, "\(name): the answer is not <\(operation)Response>")
+    }
+    guard let result = root.child("\(operation)Result") else { return [:] }
+    let value = result.jsonValue
+    return value.objectValue == nil ? [:] : value
+  }
+}
