@@ -110,7 +110,7 @@ struct JobReader {
 
   private mutating func check(_ retry: RetryDescription, _ node: YAMLNode) {
     if let errors = retry.errors, let on = node["on"] {
-      if errors.isEmpty { reader.diagnostics.error("`on` names no error", atKeyOf: on) }
+      if on.items?.isEmpty == true { reader.diagnostics.error("`on` names no error", atKeyOf: on) }
       if errors.count > 1, errors.contains("States.ALL") {
         reader.diagnostics.error("`States.ALL` stands for every error, and so stands alone", atKeyOf: on)
       }

@@ -37,7 +37,7 @@ struct RetryDescription: Equatable {
   var backoffRate: JSONValue
   var maxDelaySeconds: Int64?
   var isJittered: Bool
-  /// Nil: every error but a launch of which nobody knows whether it has started a task.
+  /// Nil: every error but ``TaskLowering/uncertainErrors``.
   var errors: [JSONValue]?
 
   init(_ retry: JSONObject) {

@@ -3,9 +3,9 @@ internal import JobModel
 /// Turns a task into a state machine of one Task state, so that retry, timeout and history exist once.
 enum TaskLowering {
   static let resource = "arn:aws:states:::ecs:runTask.sync"
-  /// The error of a launch of which nobody can tell whether it started a task. It is retried only where
-  /// `retry.on` names it: another attempt might run beside the first.
-  static let unknownLaunchError = "Jobd.LaunchUnknown"
+  /// Errors of which nobody can tell whether the task did its work: another attempt might run beside the
+  /// first, or after it has succeeded. They are retried only where `retry.on` names them.
+  static let uncertainErrors: [JSONValue] = ["ECS.UnknownLaunch", "ECS.UnknownOutcome"]
 
   static func machine(of task: TaskDescription, job: JobName) -> JSONValue {
     var state: JSONObject = ["Type": "Task", "Resource": .string(resource)]
@@ -74,7 +74,7 @@ enum TaskLowering {
     if let delay = retry.maxDelaySeconds { retrier["MaxDelaySeconds"] = .integer(delay) }
     if retry.isJittered { retrier["JitterStrategy"] = "FULL" }
     guard retry.errors == nil else { return [.object(retrier)] }
-    return [["ErrorEquals": [.string(unknownLaunchError)], "MaxAttempts": 0], .object(retrier)]
+    return [["ErrorEquals": .array(uncertainErrors), "MaxAttempts": 0], .object(retrier)]
   }
 
   /// Every key of RunTask differs between the ECS API and the states language in its first letter's case

@@ -170,7 +170,7 @@ struct ShapeReader {
 
   private mutating func environment(_ node: YAMLNode, _ name: String) -> JSONValue? {
     guard let members = node.members else {
-      return mismatch(node, name, "a mapping of names to texts", "{STAGE: prod}")
+      return mismatch(node, name, "a mapping of names to texts", "{STAGE: prod}", isSecret: true)
     }
     var result = JSONObject()
     for member in members {
@@ -213,11 +213,12 @@ struct ShapeReader {
   // MARK: Words
 
   private mutating func mismatch(
-    _ node: YAMLNode, _ name: String, _ expected: String, _ example: String?, remedy: String? = nil
+    _ node: YAMLNode, _ name: String, _ expected: String, _ example: String?, remedy: String? = nil,
+    isSecret: Bool = false
   ) -> JSONValue? {
     let such = example.map { ", such as `\($0)`" } ?? ""
     let remedy = remedy.map { "; \($0)" } ?? ""
-    diagnostics.error("`\(name)` must be \(expected)\(such); found \(node.described())\(remedy)", at: node)
+    diagnostics.error("`\(name)` must be \(expected)\(such); found \(node.described(showing: !isSecret))\(remedy)", at: node)
     return nil
   }
 
