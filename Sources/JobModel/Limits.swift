@@ -28,4 +28,8 @@ public enum Limits {
   public static let historyEvents = 250_000
   /// Bytes of a job file.
   public static let jobFileBytes = 16 << 20
+  /// Values in a job file once its aliases are expanded: thirty thousand jobs, and no billion laughs.
+  public static let jobFileNodes = 1_000_000
+  /// Mistakes of one job file that are reported one by one; beyond that only their number.
+  public static let jobFileDiagnostics = 1_000
 }

@@ -1,0 +1,75 @@
+public import JobModel
+
+/// A job file that has been read: every default filled in, every short form lowered, nothing left to check.
+public struct JobFile: Equatable, Sendable {
+  /// The AWS Region; nil where the environment decides.
+  public var region: String?
+  /// The zone of jobs that name none.
+  public var timezone: String
+  /// The topic that hears of failed jobs that name none themselves.
+  public var topicARN: String?
+  /// In the order of the file.
+  public var jobs: [Job]
+
+  public init(region: String? = nil, timezone: String = "UTC", topicARN: String? = nil, jobs: [Job]) {
+    self.region = region
+    self.timezone = timezone
+    self.topicARN = topicARN
+    self.jobs = jobs
+  }
+}
+
+/// What came of reading a job file.
+public struct JobFileResult: Equatable, Sendable {
+  /// Nil where there is an error among the diagnostics: a file is taken as a whole or not at all.
+  public var file: JobFile?
+  /// All of them, in the order of the file.
+  public var diagnostics: [JobFileDiagnostic]
+
+  public init(file: JobFile?, diagnostics: [JobFileDiagnostic]) {
+    self.file = file
+    self.diagnostics = diagnostics
+  }
+
+  public var errors: [JobFileDiagnostic] { diagnostics.filter { $0.severity == .error } }
+  public var warnings: [JobFileDiagnostic] { diagnostics.filter { $0.severity == .warning } }
+}
+
+extension JobFile {
+  /// Reads the text of a job file. Pure but for `readFile`.
+  ///
+  /// - Parameters:
+  ///   - name: how diagnostics name the file.
+  ///   - readFile: yields the text of a state machine's file, named as in the job file: a path relative to
+  ///     the job file's folder, or an absolute one.
+  public static func parse(
+    _ text: String, name: String, readFile: @escaping (String) throws -> String
+  ) -> JobFileResult {
+    parse(text, name: name, readFile: readFile, checks: .standard)
+  }
+
+  static func parse(
+    _ text: String, name: String, readFile: @escaping (String) throws -> String, checks: JobFileChecks
+  ) -> JobFileResult {
+    guard text.utf8.count <= Limits.jobFileBytes else {
+      let message = "the file is longer than \(Limits.jobFileBytes) bytes"
+      return JobFileResult(
+        file: nil,
+        diagnostics: [
+          JobFileDiagnostic(severity: .error, file: name, line: 1, column: 1, path: "", message: message)
+        ])
+    }
+    let source = SourceText(name: name, text: text)
+    var diagnostics = DiagnosticCollector(source: source)
+    let root = YAMLComposer.compose(source, &diagnostics)
+    var reader = FileReader(
+      reader: ShapeReader(diagnostics: diagnostics), checks: checks,
+      machines: StateMachineReader(readFile: readFile, diagnose: checks.machine))
+    let file = root.flatMap { $0.isNull ? nil : reader.read($0) }
+    if root?.isNull ?? !reader.reader.diagnostics.hasErrors {
+      reader.reader.diagnostics.error("the file is empty; it needs at least `jobs`", at: .start, path: "")
+    }
+    diagnostics = reader.reader.diagnostics
+    return JobFileResult(file: diagnostics.hasErrors ? nil : file, diagnostics: diagnostics.sorted)
+  }
+}

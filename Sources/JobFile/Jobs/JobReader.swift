@@ -1,0 +1,146 @@
+internal import JobModel
+
+/// Reads one job after the other, over the defaults.
+struct JobReader {
+  var reader: ShapeReader
+  private let shape: Fields
+  private var machines: StateMachineReader
+  private let policies: YAMLNode?
+  private let taskDefaults: YAMLNode?
+  private let timezone: String
+  private let topicARN: String?
+
+  init(
+    reader: ShapeReader, shape: Fields, machines: StateMachineReader, defaults: YAMLNode?, timezone: String,
+    topicARN: String?
+  ) {
+    self.reader = reader
+    self.shape = shape
+    self.machines = machines
+    (policies, taskDefaults) = Defaults.split(defaults)
+    self.timezone = timezone
+    self.topicARN = topicARN
+  }
+
+  /// Nil where the job has a mistake that leaves nothing to build on.
+  mutating func read(_ member: YAMLNode.Member) -> Job? {
+    let own = member.value
+    let name = JobName(member.key)
+    if name == nil {
+      reader.diagnostics.error(
+        "`\(member.key.prefix(100))` is no job name: it takes a letter or digit, then letters, digits, `-` and `_`, "
+          + "at most \(Limits.jobNameLength) in all", at: member.keyPlace, path: own.path)
+    }
+    guard !own.isNull else {
+      reader.diagnostics.error("the job is empty: it needs a `task` or a `stateMachine`", atKeyOf: own)
+      return nil
+    }
+    let node = merged(own)
+    guard let values = reader.read(node, as: .fields(shape), named: member.key)?.objectValue,
+      // A name that is none is no reason to leave the rest of the job unchecked.
+      let standIn = name ?? JobName("job"), let machine = machine(of: node, own: own, values, standIn), let name
+    else { return nil }
+    return job(name, values, machine)
+  }
+
+  private func merged(_ own: YAMLNode) -> YAMLNode {
+    var merged = Defaults.merge(policies, under: own)
+    guard var members = merged.members, let index = members.firstIndex(where: { $0.key == "task" }) else {
+      return merged
+    }
+    members[index].value = Defaults.mergeTask(taskDefaults, under: members[index].value)
+    merged.content = .mapping(members)
+    return merged
+  }
+
+  private func job(_ name: JobName, _ values: JSONObject, _ machine: JSONValue) -> Job {
+    let timezone = values["timezone"]?.stringValue ?? timezone
+    let schedule = values["schedule"]?.stringValue.map { Job.Schedule(expression: $0, timezone: timezone) }
+    var job = Job(
+      name: name, description: values["description"]?.stringValue, schedules: schedule.map { [$0] } ?? [],
+      timezone: timezone, machine: machine, topicARN: topicARN)
+    if let input = values["input"] { job.input = input }
+    if let notifications = values["notifications"] { job.topicARN = notifications["topicArn"]?.stringValue }
+    if let overlap = values["overlap"]?.stringValue.flatMap(Job.Overlap.init) { job.overlap = overlap }
+    if let oncePer = values["oncePer"]?.stringValue.flatMap(Job.OncePer.init) { job.oncePer = oncePer }
+    let catchUp = values["catchUp"]
+    let mode = catchUp?.stringValue ?? catchUp?["mode"]?.stringValue
+    if let mode = mode.flatMap(Job.CatchUp.Mode.init) { job.catchUp.mode = mode }
+    if let within = catchUp?["within"]?.integerValue { job.catchUp.within = .seconds(within) }
+    return job
+  }
+
+  private mutating func machine(
+    of node: YAMLNode, own: YAMLNode, _ values: JSONObject, _ name: JobName
+  ) -> JSONValue? {
+    switch (node["task"], node["stateMachine"]) {
+    case (nil, nil):
+      reader.diagnostics.error(
+        "the job needs a `task`, such as `task: {taskDefinition: nightly-report}`, or a `stateMachine`", atKeyOf: own)
+      return nil
+    case (.some, .some(let machine)):
+      reader.diagnostics.error("a job has either a `task` or a `stateMachine`, not both", atKeyOf: machine)
+      return nil
+    case (.some(let task), nil):
+      return lowered(task, job: node, values, name)
+    case (nil, .some(let machine)):
+      return given(machine, own: own, values)
+    }
+  }
+
+  // MARK: A task
+
+  private mutating func lowered(
+    _ node: YAMLNode, job: YAMLNode, _ values: JSONObject, _ name: JobName
+  ) -> JSONValue? {
+    guard let task = values["task"]?.objectValue else { return nil }
+    if job["timeout"] == nil {
+      reader.diagnostics.warning(
+        "no `timeout`: a task that hangs is never stopped (`timeout: none` where that is meant)", atKeyOf: node)
+    }
+    var description = TaskDescription(task)
+    description.timeoutSeconds = values["timeout"]?.integerValue
+    description.retry = values["retry"]?.objectValue.map { RetryDescription($0) }
+    if let retry = description.retry, let node = job["retry"] { check(retry, node) }
+    var checks = TaskChecks(node: node, diagnostics: reader.diagnostics)
+    checks.check(&description, job: name)
+    reader.diagnostics = checks.diagnostics
+    return TaskLowering.machine(of: description, job: name)
+  }
+
+  private mutating func check(_ retry: RetryDescription, _ node: YAMLNode) {
+    if let errors = retry.errors, let on = node["on"] {
+      if on.items?.isEmpty == true { reader.diagnostics.error("`on` names no error", atKeyOf: on) }
+      if errors.count > 1, errors.contains("States.ALL") {
+        reader.diagnostics.error("`States.ALL` stands for every error, and so stands alone", atKeyOf: on)
+      }
+    }
+    if let delay = retry.maxDelaySeconds, delay < retry.intervalSeconds {
+      reader.diagnostics.warning(
+        "`maxDelay` is shorter than `interval`, so every delay is \(DurationText.text(seconds: delay))", atKeyOf: node)
+    }
+  }
+
+  // MARK: A state machine
+
+  private mutating func given(_ node: YAMLNode, own: YAMLNode, _ values: JSONObject) -> JSONValue? {
+    if let retry = own["retry"], retry.scalar?.text != "none" {
+      reader.diagnostics.error(
+        "`retry` is for a `task`; a state machine says `Retry` in its states", atKeyOf: retry)
+    }
+    guard var machine = machines.machine(node, &reader)?.objectValue else { return nil }
+    // A default `timeout` is that of one attempt of a task, which says nothing of a whole machine.
+    let seconds = own["timeout"] == nil ? nil : values["timeout"]?.integerValue
+    if machine["TimeoutSeconds"] != nil, let timeout = own["timeout"], seconds != nil {
+      reader.diagnostics.error(
+        "the state machine has a `TimeoutSeconds` of its own; remove one of the two", atKeyOf: timeout)
+    } else if let seconds {
+      machine["TimeoutSeconds"] = .integer(seconds)
+    } else if machine["TimeoutSeconds"] == nil, own["timeout"] == nil {
+      reader.diagnostics.warning(
+        "neither a `timeout` nor a `TimeoutSeconds` in the state machine: a run that hangs is never stopped "
+          + "(`timeout: none` where that is meant)", atKeyOf: node)
+    }
+    return .object(machine)
+  }
+}

@@ -1,0 +1,51 @@
+internal import JobModel
+
+/// A job's `task:`, checked and with its defaults, in the words of the job file.
+struct TaskDescription: Equatable {
+  /// RunTask's parameters, keys in the spelling of the ECS API; without the short forms.
+  var parameters: JSONObject
+  /// The container of the short forms, which is also told of the run in its environment.
+  var container: String?
+  var command: [JSONValue]?
+  var environment: JSONObject?
+  var cpu: JSONValue?
+  var memory: JSONValue?
+  /// Of one attempt.
+  var timeoutSeconds: Int64?
+  var retry: RetryDescription?
+
+  init(_ task: JSONObject) {
+    parameters = task
+    container = parameters.removeValue(forKey: "container")?.stringValue
+    command = parameters.removeValue(forKey: "command")?.arrayValue
+    environment = parameters.removeValue(forKey: "environment")?.objectValue
+    cpu = parameters.removeValue(forKey: "cpu")
+    memory = parameters.removeValue(forKey: "memory")
+  }
+
+  /// What `overrides` says of containers.
+  var containerOverrides: [JSONValue] {
+    parameters["overrides"]?["containerOverrides"]?.arrayValue ?? []
+  }
+}
+
+/// A job's `retry:`.
+struct RetryDescription: Equatable {
+  /// Attempts in all, the first included.
+  var maxAttempts: Int64
+  var intervalSeconds: Int64
+  var backoffRate: JSONValue
+  var maxDelaySeconds: Int64?
+  var isJittered: Bool
+  /// Nil: every error but ``TaskLowering/uncertainErrors``.
+  var errors: [JSONValue]?
+
+  init(_ retry: JSONObject) {
+    maxAttempts = retry["maxAttempts"]?.integerValue ?? 3
+    intervalSeconds = retry["interval"]?.integerValue ?? 30
+    backoffRate = retry["backoffRate"] ?? 2
+    maxDelaySeconds = retry["maxDelay"]?.integerValue
+    isJittered = retry["jitter"] == "full"
+    errors = retry["on"]?.arrayValue
+  }
+}

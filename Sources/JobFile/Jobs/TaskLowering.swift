@@ -1,0 +1,90 @@
+internal import JobModel
+
+/// Turns a task into a state machine of one Task state, so that retry, timeout and history exist once.
+enum TaskLowering {
+  static let resource = "arn:aws:states:::ecs:runTask.sync"
+  /// Errors of which nobody can tell whether the task did its work: another attempt might run beside the
+  /// first, or after it has succeeded. They are retried only where `retry.on` names them.
+  static let uncertainErrors: [JSONValue] = ["ECS.UnknownLaunch", "ECS.UnknownOutcome"]
+
+  static func machine(of task: TaskDescription, job: JobName) -> JSONValue {
+    var state: JSONObject = ["Type": "Task", "Resource": .string(resource)]
+    state["Parameters"] = .object(parameters(of: task, job: job))
+    if let seconds = task.timeoutSeconds { state["TimeoutSeconds"] = .integer(seconds) }
+    if let retry = task.retry, retry.maxAttempts > 1 { state["Retry"] = retriers(of: retry) }
+    state["End"] = true
+    return [
+      "StartAt": .string(job.description),
+      "States": .object([job.description: .object(state)]),
+    ]
+  }
+
+  /// RunTask's parameters as the states language spells them.
+  static func parameters(of task: TaskDescription, job: JobName) -> JSONObject {
+    var parameters = pascalCased(.object(task.parameters)).objectValue ?? [:]
+    var overrides = parameters["Overrides"]?.objectValue ?? [:]
+    if let cpu = task.cpu { overrides["Cpu"] = cpu }
+    if let memory = task.memory { overrides["Memory"] = memory }
+    if let container = task.container {
+      overrides["ContainerOverrides"] = containerOverrides(
+        of: task, container: container, given: overrides["ContainerOverrides"]?.arrayValue ?? [], job: job)
+    }
+    if !overrides.isEmpty { parameters["Overrides"] = .object(overrides) }
+    return parameters
+  }
+
+  private static func containerOverrides(
+    of task: TaskDescription, container: String, given: [JSONValue], job: JobName
+  ) -> JSONValue {
+    var all = given
+    let position = all.firstIndex { $0["Name"] == .string(container) }
+    var override = position.map { all[$0].objectValue ?? [:] } ?? ["Name": .string(container)]
+    if let command = task.command { override["Command"] = .array(command) }
+    let written = override["Environment"]?.arrayValue ?? []
+    let short = (task.environment ?? [:]).map { variable($0.key, $0.value) }
+    let names = Set((written + short).compactMap { $0["Name"]?.stringValue })
+    let added = runVariables(job: job).filter { !names.contains($0["Name"]?.stringValue ?? "") }
+    override["Environment"] = .array(written + short + added)
+    if let position { all[position] = .object(override) } else { all.append(.object(override)) }
+    return .array(all)
+  }
+
+  private static func variable(_ name: String, _ value: JSONValue) -> JSONValue {
+    ["Name": .string(name), "Value": value]
+  }
+
+  /// What a container learns of its run. The engine puts `Jobd` into the context object.
+  private static func runVariables(job: JobName) -> [JSONValue] {
+    [
+      variable("JOB_ID", .string(job.description)),
+      ["Name": "JOBD_RUN", "Value.$": "$$.Jobd.Run"],
+      ["Name": "JOBD_SLOT", "Value.$": "$$.Jobd.Slot"],
+      ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Day"],
+      ["Name": "JOBD_ATTEMPT", "Value.$": "States.Format('{}', States.MathAdd($$.State.RetryCount, 1))"],
+    ]
+  }
+
+  private static func retriers(of retry: RetryDescription) -> JSONValue {
+    var retrier: JSONObject = [
+      "ErrorEquals": .array(retry.errors ?? ["States.ALL"]),
+      "IntervalSeconds": .integer(retry.intervalSeconds),
+      "MaxAttempts": .integer(retry.maxAttempts - 1),
+      "BackoffRate": retry.backoffRate,
+    ]
+    if let delay = retry.maxDelaySeconds { retrier["MaxDelaySeconds"] = .integer(delay) }
+    if retry.isJittered { retrier["JitterStrategy"] = "FULL" }
+    guard retry.errors == nil else { return [.object(retrier)] }
+    return [["ErrorEquals": .array(uncertainErrors), "MaxAttempts": 0], .object(retrier)]
+  }
+
+  /// Every key of RunTask differs between the ECS API and the states language in its first letter's case
+  /// only. All keys here are known ones: an environment's names are values.
+  private static func pascalCased(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .object(let object):
+      .object(JSONObject(object.map { (key: $0.key.prefix(1).uppercased() + $0.key.dropFirst(), value: pascalCased($0.value)) }))
+    case .array(let array): .array(array.map(pascalCased))
+    default: value
+    }
+  }
+}

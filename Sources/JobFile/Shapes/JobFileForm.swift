@@ -1,0 +1,79 @@
+/// The forms of texts that jobd can judge by themselves.
+enum JobFileForm {
+  static let notEmpty = TextCheck { $0.isEmpty ? TextProblem(message: "is empty") : nil }
+
+  /// `ap-northeast-1`, `us-gov-west-1`: lower-case words and a number at the end.
+  static let region = TextCheck { text in
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    let isRegion =
+      (3...5).contains(parts.count) && parts[0].count >= 2
+      && parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy { ("a"..."z").contains($0) } }
+      && parts.last.map { (1...2).contains($0.count) && $0.allSatisfy { ("0"..."9").contains($0) } } == true
+    return isRegion ? nil : TextProblem(message: "is no AWS Region, such as `ap-northeast-1`: `\(text)`")
+  }
+
+  /// Amazon SNS guide: a name has up to 256 letters, digits, `-` and `_`.
+  static let topicARN = TextCheck { text in
+    let example = "arn:aws:sns:ap-northeast-1:123456789012:job-failures"
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    if text.hasSuffix(".fifo") {
+      return TextProblem(message: "names a FIFO topic, which cannot be used here; name a standard topic")
+    }
+    let isARN =
+      parts.count == 6 && parts[0] == "arn" && parts[1].hasPrefix("aws") && parts[2] == "sns"
+      && region.problem(String(parts[3])) == nil && parts[4].count == 12 && parts[4].allSatisfy(isDigit)
+      && (1...256).contains(parts[5].count) && parts[5].allSatisfy(isNameCharacter)
+    return isARN ? nil : TextProblem(message: "is no ARN of an SNS topic, such as `\(example)`: `\(text)`")
+  }
+
+  /// `1024` or `1 vCPU` (ECS API, TaskOverride).
+  static let cpu = amount(units: ["vcpu"], problem: "is no CPU size such as `1024` or `1 vCPU`")
+  /// `2048` in MiB or `2 GB`.
+  static let memory = amount(units: ["gb"], problem: "is no memory size in MiB such as `2048`, or `2 GB`")
+
+  /// A name in an environment: not empty, without `=` and NUL, which no process could receive.
+  static let environmentName = TextCheck { text in
+    if text.isEmpty { return TextProblem(message: "is empty") }
+    if text.unicodeScalars.contains(where: { $0 == "=" || $0 == "\0" }) {
+      return TextProblem(message: "holds a character that a variable's name cannot have")
+    }
+    if text.hasPrefix("JOBD_") {
+      return TextProblem(message: "begins with `JOBD_`: jobd itself sets such variables; choose another name")
+    }
+    return nil
+  }
+
+  /// The names of AWS.md's list: others that begin with `States.` mean nothing (ASL, "Errors").
+  static let errorName = TextCheck { text in
+    if text.isEmpty { return TextProblem(message: "is empty") }
+    guard text.hasPrefix("States."), !reservedErrors.contains(text) else { return nil }
+    let suggestion = Suggestion.nearest(to: text, among: reservedErrors).map { "; did you mean `\($0)`?" } ?? ""
+    return TextProblem(message: "is no error of the states language: `\(text)`\(suggestion)")
+  }
+
+  private static let reservedErrors = [
+    "States.ALL", "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.Permissions",
+    "States.ResultPathMatchFailure", "States.ParameterPathFailure", "States.QueryEvaluationError",
+    "States.BranchFailed", "States.NoChoiceMatched", "States.IntrinsicFailure",
+    "States.ExceedToleratedFailureThreshold", "States.ItemReaderFailed", "States.ResultWriterFailed",
+    "States.DataLimitExceeded", "States.Runtime",
+  ]
+
+  private static func amount(units: [String], problem: String) -> TextCheck {
+    TextCheck { text in
+      let number = text.prefix { isDigit($0) || $0 == "." }
+      let unit = text.dropFirst(number.count).drop { $0 == " " }.lowercased()
+      let isAmount =
+        unit.isEmpty
+        ? Int(number).map { $0 > 0 } == true : units.contains(unit) && Double(number).map { $0 > 0 } == true
+      return isAmount ? nil : TextProblem(message: "\(problem): `\(text)`")
+    }
+  }
+
+  private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+
+  private static func isNameCharacter(_ character: Character) -> Bool {
+    isDigit(character) || ("a"..."z").contains(character) || ("A"..."Z").contains(character) || character == "-"
+      || character == "_"
+  }
+}
