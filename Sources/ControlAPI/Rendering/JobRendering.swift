@@ -1,0 +1,96 @@
+internal import JobModel
+
+extension Rendering {
+  /// `jobd ctl show JOB`.
+  public func job(_ answer: JobAnswer) -> String {
+    var lines = [style.paint(answer.job.description, .bold)]
+    if let description = answer.description { lines.append("  \(CleanText.line(description))") }
+    lines.append("")
+    var fields = Fields()
+    fields.add("state", state(answer))
+    for schedule in answer.schedules { fields.add("schedule", self.schedule(schedule)) }
+    if answer.schedules.isEmpty { fields.add("schedule", "none: runs by hand only") }
+    fields.add("next", next(answer))
+    fields.add("zone", answer.timezone)
+    fields.add("policies", policies(answer))
+    fields.add("machine", MachineText.lines(answer.machine).joined(separator: "\n"))
+    fields.add("input", answer.input == [:] ? nil : CleanText.line(answer.input.text))
+    fields.add("notifies", answer.topicARN.map(CleanText.line))
+    lines += fields.lines()
+    if !answer.slots.isEmpty {
+      lines += ["", "Latest slots"] + slotTable(answer.slots, answer.timezone, now: answer.now).map { "  " + $0 }
+    }
+    lines += whyItFailed(answer)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func state(_ answer: JobAnswer) -> String {
+    var parts = answer.running.map { style.paint("running", .blue) + " \($0)" }
+    if let pause = answer.pause {
+      let note = pause.note.map { ": \(CleanText.line($0))" } ?? ""
+      parts.append(style.paint("paused", .yellow) + " since \(times.full(pause.since, answer.timezone))\(note)")
+    }
+    return parts.isEmpty ? "idle" : parts.joined(separator: "\n")
+  }
+
+  private func schedule(_ schedule: JobAnswer.Schedule) -> String {
+    let explanation = schedule.explanation.map { "\n\(CleanText.line($0))" } ?? ""
+    return "\(CleanText.line(schedule.expression))  (\(CleanText.line(schedule.timezone)))\(explanation)"
+  }
+
+  /// The next three times of all schedules together.
+  private func next(_ answer: JobAnswer) -> String {
+    let soonest = Array(Set(answer.schedules.flatMap(\.nextAt))).sorted().prefix(3)
+    if soonest.isEmpty { return "never" }
+    return soonest.map { times.full($0, answer.timezone) }.joined(separator: "\n")
+  }
+
+  private func policies(_ answer: JobAnswer) -> String {
+    let within = TimeText.length(.seconds(answer.catchUp.withinSeconds))
+    let catchUp = answer.catchUp.mode == "none" ? "none" : "\(answer.catchUp.mode) within \(within)"
+    return "once per \(answer.oncePer), overlap: \(answer.overlap), catch-up: \(catchUp)"
+  }
+
+  private func whyItFailed(_ answer: JobAnswer) -> [String] {
+    guard let slot = answer.slots.first(where: { $0.state != .running && $0.state != .pending }),
+      let run = slot.runs.last, run.status.slotState.color == .red
+    else { return [] }
+    var fields = Fields()
+    fields.add("why", CleanText.line(run.reason ?? run.error ?? "no reason is recorded"))
+    fields.add("details", "jobd ctl show \(run.id)")
+    fields.add("again", "jobd ctl rerun \(answer.job) --slot \(slot.scheduledAt)")
+    return ["", "Latest failure"] + fields.lines()
+  }
+
+  /// `jobd ctl history JOB`.
+  public func jobHistory(_ answer: JobHistoryAnswer) -> String {
+    guard !answer.slots.isEmpty else { return "\(answer.job) has no slots yet.\n" }
+    return slotTable(answer.slots, answer.timezone, now: answer.now).joined(separator: "\n") + "\n"
+  }
+
+  private func slotTable(_ slots: [SlotAnswer], _ timezone: String, now: Instant) -> [String] {
+    let columns = [
+      Table.Column(title: "SLOT"),
+      Table.Column(title: "STATE"),
+      Table.Column(title: "RUNS", isRight: true),
+      Table.Column(title: "TRIES", isRight: true),
+      Table.Column(title: "DURATION", isRight: true),
+      Table.Column(title: "LATEST RUN", shortening: 1, least: 10, mayGo: true),
+      Table.Column(title: "WHY", shortening: 0, least: 10, mayGo: true),
+    ]
+    let rows = slots.map { slot in
+      let run = slot.runs.last
+      let manual = slot.trigger == .manual ? " by hand" : ""
+      return [
+        Table.Cell(times.full(slot.scheduledAt, timezone) + manual),
+        Table.Cell(slot.state.rawValue, slot.state.color),
+        Table.Cell(slot.runs.isEmpty ? "" : String(slot.runs.count)),
+        Table.Cell(run.map { String($0.launches) } ?? ""),
+        Table.Cell(run.map { TimeText.length(($0.endedAt ?? now) - $0.startedAt) } ?? ""),
+        Table.Cell(run?.id.description ?? ""),
+        Table.Cell(slot.reason ?? run?.reason ?? run?.error ?? ""),
+      ]
+    }
+    return Table(columns: columns, rows: rows).lines(style)
+  }
+}

@@ -1,0 +1,95 @@
+public import JobModel
+
+extension Rendering {
+  /// `jobd ctl show RUN`.
+  public func run(_ answer: RunAnswer) -> String {
+    let zone = answer.timezone
+    var lines = ["\(style.paint(answer.id.description, .bold))  \(painted(answer.status))", ""]
+    var fields = Fields()
+    let kind = answer.trigger == .manual ? "by hand" : "scheduled for"
+    fields.add("slot", "\(kind) \(times.full(answer.scheduledAt, zone)), day \(answer.day)")
+    fields.add("asked by", answer.requestedBy.map(CleanText.line))
+    fields.add("started", times.full(answer.startedAt, zone))
+    let length = TimeText.length((answer.endedAt ?? answer.now) - answer.startedAt)
+    fields.add("ended", answer.endedAt.map { "\(times.full($0, zone)), after \(length)" } ?? "not yet, after \(length)")
+    fields.add("waits", answer.waits.map { wait($0, zone) }.joined(separator: "\n"))
+    fields.add("why", answer.reason.map(CleanText.line))
+    fields.add("error", answer.error.map(CleanText.line))
+    fields.add("input", short(answer.input))
+    fields.add("output", answer.output.map(short))
+    fields.add("runs on", "\(CleanText.line(answer.owner.instance.description)), epoch \(answer.owner.epoch)")
+    lines += fields.lines()
+    if !answer.launches.isEmpty { lines += ["", "Launches"] + answer.launches.flatMap { launch($0, answer) } }
+    if !answer.messages.isEmpty { lines += ["", "Notifications"] + answer.messages.map { message($0, zone) } }
+    lines += ["", "Every event: jobd ctl history \(answer.id)"]
+    if answer.status != .running {
+      let force = answer.status == .succeeded ? " --force" : ""
+      lines.append("Again:       jobd ctl rerun \(answer.job) --slot \(answer.scheduledAt)\(force)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  func painted(_ status: RunStatus) -> String { style.paint(status.rawValue, status.slotState.color) }
+
+  private func short(_ value: JSONValue) -> String {
+    DisplayWidth.shorten(CleanText.line(value.text), to: 2_000)
+  }
+
+  private func wait(_ wait: RunAnswer.Wait, _ zone: String) -> String {
+    let what = wait.kind == .retry ? "to try \(wait.state) again" : "in \(wait.state)"
+    return CleanText.line("\(what) until \(times.full(wait.until, zone))")
+  }
+
+  private func launch(_ launch: LaunchAnswer, _ answer: RunAnswer) -> [String] {
+    let zone = answer.timezone
+    let length = launch.endedAt.map { ", \(TimeText.length($0 - launch.intendedAt))" } ?? ""
+    let head =
+      "  \(launch.number)  \(style.paint(launch.status.rawValue, launch.status.color))  "
+      + CleanText.line("\(launch.state)") + "  \(times.near(answer.day, launch.intendedAt, zone))\(length)"
+    var lines = [head]
+    if let arn = launch.taskARN { lines.append("     \(CleanText.line(arn))") }
+    if let diagnosis = launch.diagnosis {
+      lines.append("     \(diagnosis.class.rawValue): \(CleanText.line(diagnosis.sentence))")
+      let codes = diagnosis.exitCodes.sorted { $0.key < $1.key }.map { "\(CleanText.line($0.key)) \($0.value)" }
+      if !codes.isEmpty { lines.append("     exit codes: \(codes.joined(separator: ", "))") }
+    }
+    return lines
+  }
+
+  private func message(_ message: MessageAnswer, _ zone: String) -> String {
+    let fate: String
+    if let sentAt = message.sentAt {
+      fate = "sent \(times.full(sentAt, zone))"
+    } else {
+      let error = message.lastError.map { ": \(CleanText.line($0))" } ?? ""
+      fate = style.paint("not sent", .red) + " after \(message.attempts) attempts\(error)"
+    }
+    return "  \(CleanText.line(message.subject))\n     to \(CleanText.line(message.topicARN)), \(fate)"
+  }
+
+  /// `jobd ctl history RUN`: an event a line, in Step Functions' words.
+  public func runHistory(_ events: [HistoryEvent], timezone: String) -> String {
+    guard !events.isEmpty else { return "No events.\n" }
+    let columns = [
+      Table.Column(title: "ID", isRight: true), Table.Column(title: "AFTER", isRight: true),
+      Table.Column(title: "TIME"), Table.Column(title: "EVENT"),
+      Table.Column(title: "DETAILS", shortening: 0, least: 10),
+    ]
+    let rows = events.map { event in
+      [
+        Table.Cell(String(event.id)), Table.Cell(event.previousID == 0 ? "" : String(event.previousID)),
+        Table.Cell(times.full(event.timestamp, timezone)), Table.Cell(event.type),
+        Table.Cell(details(event)),
+      ]
+    }
+    return Table(columns: columns, rows: rows).lines(style).joined(separator: "\n") + "\n"
+  }
+
+  /// The details without the key above them: a state's name or an error first, then what there is.
+  private func details(_ event: HistoryEvent) -> String {
+    guard let members = event.details.objectValue?.first?.value.objectValue else { return "" }
+    return members.map { member in
+      "\(member.key)=\(member.value.stringValue ?? member.value.text)"
+    }.joined(separator: " ")
+  }
+}
