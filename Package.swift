@@ -47,7 +47,7 @@ let package = Package(
 
     library("JobModel", [collections]),
     library("StatesLanguage", ["JobModel", "COpenSSL"]),
-    library("Scheduler", ["JobModel", "StatesLanguage", logging]),
+    library("Scheduler", ["JobModel", "StatesLanguage", collections, logging]),
     library(
       "JobFile",
       ["JobModel", "StatesLanguage", "Scheduler", .product(name: "Yams", package: "Yams")]),
@@ -66,6 +66,7 @@ let package = Package(
       dependencies: [
         "JobModel", "StatesLanguage", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver",
         "ControlAPI", "ECSSimulator", logging, lifecycle,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,1 +1,1 @@
-print("jobd")
+await JobdCommand.start()

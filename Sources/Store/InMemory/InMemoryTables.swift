@@ -62,7 +62,7 @@ struct InMemoryTables {
     case .insertMessage(let message):
       if messages[message.id] == nil { put(message) }
     case .updateMessage(let message):
-      guard messages[message.id] != nil else { return false }
+      guard messages[message.id]?.version == message.version - 1 else { return false }
       put(message)
     case .renewLease(let id, let epoch, let until):
       guard let instance = instances[id], instance.epoch == epoch else { return false }

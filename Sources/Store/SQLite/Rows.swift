@@ -31,15 +31,17 @@ extension Instance: Stored {
 
 extension JobState: Stored {
   static let table = Table(
-    "job_states", key: ["job"], values: ["mark", "first_seen_at", "paused_at", "pause_note", "version"])
+    "job_states", key: ["job"],
+    values: ["mark", "first_seen_at", "paused_at", "pause_note", "schedules", "version"])
 
-  var values: [any Storable] { [mark, firstSeenAt, pause?.since, pause?.note, version] }
+  var values: [any Storable] { [mark, firstSeenAt, pause?.since, pause?.note, schedules, version] }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), mark: try columns.next(), firstSeenAt: try columns.next(), version: 0)
     let since: Instant? = try columns.next()
     let note: String? = try columns.next()
     pause = since.map { Pause(since: $0, note: note) }
+    schedules = try columns.next()
     version = try columns.next()
   }
 }
@@ -149,16 +151,18 @@ extension OutboxMessage: Stored {
     "messages", key: ["id"],
     values: RunID.columns + [
       "topic_arn", "subject", "body", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error",
+      "version",
     ])
 
   var values: [any Storable] {
-    run.stored + [topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError]
+    run.stored + [topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError, version]
   }
 
   init(_ columns: inout Columns) throws {
     self.init(
       id: try columns.next(), run: try RunID(&columns), topicARN: try columns.next(), subject: try columns.next(),
       body: try columns.next(), createdAt: try columns.next(), attempts: try columns.next(),
-      nextAttemptAt: try columns.next(), sentAt: try columns.next(), lastError: try columns.next())
+      nextAttemptAt: try columns.next(), sentAt: try columns.next(), lastError: try columns.next(),
+      version: try columns.next())
   }
 }

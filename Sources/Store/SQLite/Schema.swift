@@ -79,7 +79,7 @@ enum Schema {
 
     CREATE TABLE job_states (
       job TEXT PRIMARY KEY, mark INTEGER NOT NULL, first_seen_at INTEGER NOT NULL, paused_at INTEGER,
-      pause_note TEXT, version INTEGER NOT NULL
+      pause_note TEXT, schedules TEXT NOT NULL, version INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE slots (
@@ -129,7 +129,8 @@ enum Schema {
     CREATE TABLE messages (
       id TEXT PRIMARY KEY NOT NULL, job TEXT NOT NULL, scheduled_at INTEGER NOT NULL, rerun INTEGER NOT NULL,
       topic_arn TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, created_at INTEGER NOT NULL,
-      attempts INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL, sent_at INTEGER, last_error TEXT
+      attempts INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL, sent_at INTEGER, last_error TEXT,
+      version INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX messages_unsent ON messages (next_attempt_at, id) WHERE sent_at IS NULL;
     CREATE INDEX messages_of_run ON messages (job, scheduled_at, rerun);

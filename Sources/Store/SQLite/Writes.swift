@@ -32,7 +32,7 @@ enum Writes {
     case .insertMessage(let message):
       try database.change(OutboxMessage.table.insert, [message.id] + message.values) <= 1
     case .updateMessage(let message):
-      try database.change(OutboxMessage.table.update, message.values + [message.id]) == 1
+      try database.change(updateMessage, message.values + [message.id, message.version - 1]) == 1
     case .renewLease(let instance, let epoch, let until):
       try database.change(renewLease, [until, instance, epoch]) == 1
     }
@@ -40,6 +40,7 @@ enum Writes {
 
   private static let updateSlot = Slot.table.update + " AND version = ?"
   private static let updateRun = Run.table.update + " AND owner = ? AND epoch = ? AND version = ?"
+  private static let updateMessage = OutboxMessage.table.update + " AND version = ?"
   private static let updateJobState = JobState.table.update + " AND version = ?"
   private static let putScope = StoredScope.table.insert.replacing(
     "ON CONFLICT DO NOTHING", with: "ON CONFLICT DO UPDATE SET snapshot = excluded.snapshot")

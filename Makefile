@@ -1,0 +1,78 @@
+# jobd. `make` alone lists what there is.
+SHELL := /bin/sh
+export JOBD_WARNINGS_AS_ERRORS := 1
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help setup build release test unit integration demo lint format check-imports crash burst install uninstall clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+setup: ## install the system packages (Debian; asks for root through sudo)
+	@scripts/setup
+
+build: setup ## build jobd for development
+	swift build
+
+release: setup ## build jobd for use: .build/release/jobd
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product jobd
+
+demo: build ## jobd on this machine with no AWS: jobs that succeed, fail, retry and notify, within a minute
+	@demo/run
+
+test: ## everything: unit tests, the emulators, real clients, a daemon that is killed
+	@scripts/setup --tests
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build --parallel
+	@$(MAKE) --no-print-directory integration
+
+unit: ## the Swift tests alone
+	swift test --parallel
+
+integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
+	@scripts/setup --tests
+	@scripts/venv moto
+	@scripts/venv ministack
+	@scripts/venv clients
+	@.venv-clients/bin/python Tests/integration/run.py
+
+crash: build ## kill the daemon at random, KILLS times (default 200); the simulator's log is the judge
+	@.venv-clients/bin/python Tests/integration/crash.py --kills $${KILLS:-200}
+
+burst: build ## JOBS jobs due in one second (default 1000): the time from due to RunTask
+	@.venv-clients/bin/python Tests/integration/burst.py --jobs $${JOBS:-1000}
+
+lint: ## formatting and style
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format: ## format everything
+	swift format --in-place --recursive Package.swift Sources Tests
+
+check-imports: ## no target imports what it does not declare
+	swift build --build-tests --explicit-target-dependency-import-check error
+
+install: ## install the release build, the unit, the user and an example (as root)
+	@test -x .build/release/jobd || { echo "install: build first: make release" >&2; exit 1; }
+	install -D -m 0755 .build/release/jobd $(DESTDIR)$(PREFIX)/bin/jobd
+	install -d $(DESTDIR)/etc/jobd $(DESTDIR)$(PREFIX)/share/doc/jobd
+	install -D -m 0644 deploy/systemd/jobd.service $(DESTDIR)/etc/systemd/system/jobd.service
+	sed -i 's#/usr/local#$(PREFIX)#g' $(DESTDIR)/etc/systemd/system/jobd.service
+	install -D -m 0644 deploy/systemd/jobd.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/jobd.conf
+	install -D -m 0644 deploy/systemd/jobd.tmpfiles.conf $(DESTDIR)/usr/lib/tmpfiles.d/jobd.conf
+	install -m 0644 deploy/systemd/jobs.example.yaml $(DESTDIR)/etc/jobd/jobs.example.yaml
+	install -m 0644 README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/jobd/
+	install -d $(DESTDIR)/usr/share/bash-completion/completions
+	.build/release/jobd --generate-completion-script bash > $(DESTDIR)/usr/share/bash-completion/completions/jobd
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
+	  systemd-sysusers && systemd-tmpfiles --create jobd.conf && systemctl daemon-reload; fi
+	@echo "installed. Next: cp /etc/jobd/jobs.example.yaml /etc/jobd/jobs.yaml, edit it, jobd check, systemctl enable --now jobd"
+
+uninstall: ## remove what install put there; jobs and state stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/jobd $(DESTDIR)/etc/systemd/system/jobd.service \
+	  $(DESTDIR)/usr/lib/sysusers.d/jobd.conf $(DESTDIR)/usr/lib/tmpfiles.d/jobd.conf \
+	  $(DESTDIR)/usr/share/bash-completion/completions/jobd
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/jobd
+
+clean: ## remove what was built
+	rm -rf .build .venv-*

@@ -1,0 +1,19 @@
+internal import Foundation
+
+/// Where the daemon keeps its things: what was asked for, else what systemd says, else the usual places.
+struct DaemonPaths: Sendable {
+  var stateDirectory: String
+  var socket: String
+
+  var database: String { stateDirectory + "/jobd.sqlite" }
+
+  init(
+    state: String?, socket: String?, isLocal: Bool,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    stateDirectory = state ?? environment["STATE_DIRECTORY"] ?? (isLocal ? ".jobd" : "/var/lib/jobd")
+    self.socket =
+      socket ?? environment["JOBD_SOCKET"] ?? environment["RUNTIME_DIRECTORY"].map { $0 + "/jobd.sock" }
+      ?? (isLocal ? stateDirectory + "/jobd.sock" : "/run/jobd/jobd.sock")
+  }
+}

@@ -1,0 +1,89 @@
+internal import ControlAPI
+internal import ECSDriver
+internal import Foundation
+internal import JobModel
+internal import Logging
+internal import Scheduler
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// The engine until shutdown; tells systemd when it is ready and when it stops.
+struct EngineService: Service {
+  let engine: Engine
+  let jobs: [CompiledJob]
+  let systemd: SystemdNotifier
+
+  func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await cancelWhenGracefulShutdown {
+        try await engine.run(jobs: jobs) { systemd.ready(status: "\(jobs.count) jobs") }
+      }
+    } onGracefulShutdown: {
+      systemd.stopping()
+    }
+  }
+}
+
+/// What the driver does for all of its tasks together: describing them in batches.
+struct DriverService: Service {
+  let driver: ECSTaskDriver
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await driver.run() }
+  }
+}
+
+/// Reads the job file again at each SIGHUP.
+struct HangupService: Service {
+  let control: DaemonControl
+  let systemd: SystemdNotifier
+  let logger: Logger
+
+  func run() async throws {
+    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+      systemd.reloading()
+      await reload()
+      systemd.ready(status: "reloaded")
+    }
+  }
+
+  private func reload() async {
+    do throws(ControlError) {
+      let answer = try await control.reload()
+      if answer.isApplied {
+        logger.notice(
+          "the job file is read again",
+          metadata: [
+            "added": "\(answer.added.count)", "changed": "\(answer.changed.count)",
+            "removed": "\(answer.removed.count)", "unchanged": "\(answer.unchanged.count)",
+          ])
+      } else {
+        for line in answer.diagnostics {
+          logger.error("the job file stays as it was", metadata: ["diagnostic": "\(line)"])
+        }
+      }
+    } catch {
+      logger.error("the job file could not be read again", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// Tells systemd that the engine answers, twice in each watchdog interval (sd_watchdog_enabled(3)).
+struct WatchdogService: Service {
+  let engine: Engine
+  let interval: Duration
+  let time: any TimeSource
+  let systemd: SystemdNotifier
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        // An engine that hangs does not answer, and systemd hears nothing.
+        let runs = await engine.activeRunCount
+        let error = await engine.storeError
+        systemd.alive(status: "\(runs) runs" + (error.map { "; the store refuses: \($0.message)" } ?? ""))
+        try await time.sleep(for: interval / 2)
+      }
+    }
+  }
+}

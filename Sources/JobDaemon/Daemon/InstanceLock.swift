@@ -1,0 +1,47 @@
+internal import Foundation
+internal import JobModel
+
+/// A lock that a living process holds: as soon as it is dead, however it died, the kernel lets go.
+///
+/// So an instance that was killed needs not be waited for until its lease is over, where the next one starts
+/// on the same host and state directory.
+struct InstanceLock: Sendable {
+  private let directory: String
+  private let descriptor: Int32
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  /// Takes the lock of `instance` in a folder of `stateDirectory`.
+  init(stateDirectory: String, instance: InstanceID) throws(Failure) {
+    directory = stateDirectory + "/instances"
+    let mode: mode_t = 0o700
+    guard mkdir(directory, mode) == 0 || errno == EEXIST else {
+      throw Failure(description: "cannot make \(directory): \(String(cString: strerror(errno)))")
+    }
+    let path = "\(directory)/\(instance.rawValue).lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw Failure(description: "cannot lock \(path): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Whether an instance of this host and state directory is certainly dead: its lock is free. The lock file
+  /// of a dead instance is removed.
+  func isFree(_ instance: InstanceID) -> Bool {
+    let path = "\(directory)/\(instance.rawValue).lock"
+    let other = open(path, O_RDWR | O_CLOEXEC)
+    guard other >= 0 else { return false }
+    defer { close(other) }
+    guard flock(other, LOCK_EX | LOCK_NB) == 0 else { return false }
+    unlink(path)
+    return true
+  }
+
+  /// Lets go and removes the file.
+  func release(_ instance: InstanceID) {
+    unlink("\(directory)/\(instance.rawValue).lock")
+    close(descriptor)
+  }
+}

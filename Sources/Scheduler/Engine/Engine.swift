@@ -1,0 +1,180 @@
+public import JobModel
+public import Logging
+internal import StatesLanguage
+
+/// The one shell around the pure parts: it takes a cause, steps them, commits, and only then acts.
+///
+/// All its work is child tasks of one ``run(jobs:)``. Cancelling that ends jobd and nothing else: tasks go
+/// on in ECS, and the next start picks them up.
+public actor Engine {
+  public struct Configuration: Sendable {
+    /// Names this process; see ``InstanceID``.
+    public var instance: InstanceID
+    /// How long others leave this instance's runs alone after it was last heard of.
+    public var lease: Duration
+    /// The machine's name, for failure messages.
+    public var host: String?
+    /// Whether an instance is known to be dead before its lease is over, such as by a lock that the
+    /// kernel has let go.
+    public var isCertainlyDead: @Sendable (InstanceID) -> Bool
+
+    public init(
+      instance: InstanceID, lease: Duration = .seconds(15), host: String? = nil,
+      isCertainlyDead: @escaping @Sendable (InstanceID) -> Bool = { _ in false }
+    ) {
+      self.instance = instance
+      self.lease = lease
+      self.host = host
+      self.isCertainlyDead = isCertainlyDead
+    }
+  }
+
+  /// What the engine has its child tasks do.
+  enum Work: Sendable {
+    case plan(JobName)
+    case step(RunWorker, RunCore, [RunCore.Effect])
+  }
+
+  struct CatalogEntry: Sendable {
+    var job: CompiledJob
+    var state: JobState
+  }
+
+  let store: any RunStore
+  let drivers: [any TaskDriver]
+  let notifier: any Notifier
+  let time: any TimeSource
+  let random: any RandomSource
+  let configuration: Configuration
+  let logger: Logger
+  let alarms: AlarmClock<Alarm>
+  let outboxBell = Bell()
+  let storeHealth = StoreHealth()
+  let work: AsyncStream<Work>
+  let submit: AsyncStream<Work>.Continuation
+
+  var lease: LeaseKeeper?
+  var catalog: [JobName: CatalogEntry] = [:]
+  var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
+  var planning: Set<JobName> = []
+  var watchers: [RunID: [Bell]] = [:]
+
+  public init(
+    store: any RunStore, drivers: [any TaskDriver], notifier: any Notifier, time: any TimeSource,
+    random: any RandomSource, configuration: Configuration, logger: Logger
+  ) {
+    self.store = store
+    self.drivers = drivers
+    self.notifier = notifier
+    self.time = time
+    self.random = random
+    self.configuration = configuration
+    self.logger = logger
+    alarms = AlarmClock(time: time)
+    (work, submit) = AsyncStream.makeStream(of: Work.self)
+  }
+
+  /// Schedules and runs until the task is cancelled.
+  ///
+  /// - Parameter whenReady: called once everything that an earlier process left is picked up and every job
+  ///   has its alarm.
+  /// - Throws: where the store cannot even be read at the start; later failures are waited out.
+  public func run(
+    jobs: [CompiledJob], whenReady: @Sendable () async -> Void = {}
+  ) async throws(StoreError) {
+    let lease = try await LeaseKeeper(
+      id: configuration.instance, store: store, time: time, duration: configuration.lease, logger: logger)
+    self.lease = lease
+    _ = try await install(jobs)
+    try await adoptOrphans(isFirst: true)
+    logger.info(
+      "jobd is ready",
+      metadata: ["jobs": "\(jobs.count)", "runs": "\(mailboxes.count)", "instance": "\(lease.instance.id)"])
+    await whenReady()
+    let outbox = OutboxSender(
+      store: store, notifier: notifier, time: time, random: random, logger: logger, bell: outboxBell)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await lease.run() }
+      group.addTask { await outbox.run() }
+      group.addTask { await self.adoptOrphansRepeatedly() }
+      group.addTask { await self.alarms.run { await self.deliver($0) } }
+      for await item in work {
+        group.addTask {
+          switch item {
+          case .plan(let job): await self.plan(job)
+          case .step(let worker, let core, let effects): await worker.run(core, effects: effects)
+          }
+        }
+      }
+    }
+    await lease.release()
+    logger.info("jobd has stopped; tasks go on and are picked up by the next start")
+  }
+
+  private func deliver(_ alarms: [Alarm]) {
+    for alarm in alarms {
+      switch alarm {
+      case .job(let job): submit.yield(.plan(job))
+      case .timer(let run, let timer): mailboxes[run]?.yield(.timer(timer))
+      }
+    }
+  }
+
+  // MARK: Workers
+
+  func startWorker(_ core: RunCore, effects: [RunCore.Effect]) {
+    guard let lease else { return }
+    let (mailbox, continuation) = AsyncStream.makeStream(of: RunCore.Cause.self)
+    mailboxes[core.run.id] = continuation
+    let services = RunWorker.Services(
+      store: store, drivers: drivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
+      changed: { run in await self.changed(run) },
+      ended: { run in await self.workerEnded(run) },
+      storeHealth: storeHealth)
+    let worker = RunWorker(mailbox: mailbox, post: { continuation.yield($0) }, services: services)
+    submit.yield(.step(worker, core, effects))
+  }
+
+  private func changed(_ run: Run) {
+    if run.status != .running { outboxBell.ring() }
+    for bell in watchers[run.id] ?? [] { bell.ring() }
+  }
+
+  private func workerEnded(_ run: RunID) {
+    mailboxes.removeValue(forKey: run)?.finish()
+  }
+
+  /// What a run needs to know of the world.
+  func surroundings(of job: JobName) -> RunCore.Surroundings {
+    let drivers = self.drivers
+    let installation = store.installationID
+    let job = catalog[job]?.job.job
+    return RunCore.Surroundings(
+      installation: installation, topicARN: job?.topicARN, timezone: job?.timezone ?? "UTC",
+      host: configuration.host
+    ) { request, now throws(TaskFailure) in
+      guard let driver = drivers.first(where: { $0.handles(request.resource) }) else {
+        throw TaskFailure(
+          error: "States.Runtime", cause: "This jobd has no driver for the resource \(request.resource)")
+      }
+      return try driver.prepare(request, installation: installation, at: now)
+    }
+  }
+
+  /// Begins a run: the writes for the claim's batch, and what to start once they are committed.
+  func begin(
+    _ job: CompiledJob, slot: Slot, input: JSONValue, requestedBy: String? = nil, owner: Ownership,
+    at now: Instant
+  ) -> (core: RunCore, step: RunCore.Step) {
+    let id = RunID(slot: slot.key, rerun: slot.runs - 1)
+    let input = RunInput.filled(input, for: id)
+    let run = Run(
+      id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: job.job.machine.text,
+      input: input.text, startedAt: now, requestedBy: requestedBy)
+    var generator = RandomGenerator(random)
+    return RunCore.begin(
+      run: run, slot: slot, machine: job.machine, input: input,
+      context: RunInput.context(run, input: input, job: job.name), at: now, using: &generator,
+      surroundings: surroundings(of: job.name))
+  }
+}

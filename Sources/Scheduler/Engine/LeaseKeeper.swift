@@ -1,0 +1,84 @@
+internal import JobModel
+internal import Logging
+internal import Synchronization
+
+/// Holds this instance's lease and says whether it may be trusted.
+///
+/// The lease is trusted only until *renewal start* + duration − margin on the monotonic clock: a process
+/// that was paused for longer sees that at once, whatever the wall clock says.
+final class LeaseKeeper: Sendable {
+  private struct State {
+    var instance: Instance
+    var trustedUntil: Duration
+  }
+
+  private let store: any RunStore
+  private let time: any TimeSource
+  private let duration: Duration
+  private let logger: Logger
+  private let state: Mutex<State>
+
+  /// Registers the instance and takes its first lease.
+  init(
+    id: InstanceID, store: any RunStore, time: any TimeSource, duration: Duration, logger: Logger
+  ) async throws(StoreError) {
+    self.store = store
+    self.time = time
+    self.duration = duration
+    self.logger = logger
+    let (now, uptime) = (time.now(), time.uptime())
+    let instance = try await store.register(id, startedAt: now, leaseUntil: now + duration)
+    state = Mutex(State(instance: instance, trustedUntil: uptime + LeaseKeeper.trusted(duration)))
+  }
+
+  /// A fifth of the duration is the margin for what happens between looking and acting.
+  private static func trusted(_ duration: Duration) -> Duration { duration * 4 / 5 }
+
+  var instance: Instance { state.withLock { $0.instance } }
+  var isTrusted: Bool { state.withLock { time.uptime() < $0.trustedUntil } }
+
+  /// Returns once the lease may be trusted; at once, almost always.
+  func waitUntilTrusted() async throws(CancellationError) {
+    while !isTrusted {
+      if Task.isCancelled { throw CancellationError() }
+      do { try await time.sleep(for: duration / 20) } catch { throw CancellationError() }
+    }
+  }
+
+  /// Renews the lease three times in its length, until cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      do { try await time.sleep(for: duration / 3) } catch { return }
+      do {
+        try await renew()
+      } catch {
+        logger.error("the lease could not be renewed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func renew() async throws(StoreError) {
+    let (now, uptime) = (time.now(), time.uptime())
+    let instance = self.instance
+    let result = try await store.commit([
+      .renewLease(instance.id, epoch: instance.epoch, until: now + duration)
+    ])
+    if result == .committed {
+      state.withLock { $0.trustedUntil = uptime + LeaseKeeper.trusted(duration) }
+      return
+    }
+    // Somebody removed the instance while its lease was out: its runs are others' now.
+    logger.warning("the lease was lost; this instance registers anew")
+    let renewed = try await store.register(instance.id, startedAt: instance.startedAt, leaseUntil: now + duration)
+    state.withLock { state in
+      state.instance = renewed
+      state.trustedUntil = uptime + LeaseKeeper.trusted(duration)
+    }
+  }
+
+  /// Ends the lease, so that the next instance need not wait for its end.
+  func release() async {
+    let instance = self.instance
+    _ = try? await store.commit([.renewLease(instance.id, epoch: instance.epoch, until: time.now())])
+  }
+}

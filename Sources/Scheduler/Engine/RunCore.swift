@@ -1,0 +1,327 @@
+internal import JobModel
+internal import StatesLanguage
+
+/// One run as a value: the interpreter, its launches and its slot. It takes a cause and yields what is to
+/// be committed and, after that, done. It never waits, and asks neither clock nor network.
+///
+/// A launch that is given up (timeout, stop) is stopped and followed to its end before the same state is
+/// launched again, and before the run is over: two tasks of one run never live side by side.
+struct RunCore: Sendable {
+  /// What can happen to a run.
+  enum Cause: Equatable, Sendable {
+    case report(launch: Int, LaunchReport)
+    case timer(Int)
+    /// Somebody asks for the run to be stopped.
+    case stop(reason: String)
+    /// A launch that was given up is over, or not to be waited for any longer.
+    case launchIsOver(Int)
+  }
+
+  /// What is to be done once the writes are durable.
+  enum Effect: Equatable, Sendable {
+    case start(Launch, recovering: Bool)
+    case follow(Launch)
+    /// Stop the task and follow it to its end; answered by `launchIsOver`.
+    case stop(Launch, reason: String)
+    case arm(timer: Int, at: Instant)
+    case disarm(timer: Int)
+    /// The run is over: nothing follows.
+    case finished
+  }
+
+  struct Step: Equatable, Sendable {
+    var writes: [StoreWrite] = []
+    var effects: [Effect] = []
+  }
+
+  /// What the run needs to know of the world, as values.
+  struct Surroundings: Sendable {
+    var installation: String
+    var topicARN: String?
+    var timezone: String
+    /// The machine's name, for the failure message.
+    var host: String?
+    /// Makes the launch to commit; pure.
+    var prepare: @Sendable (TaskRequest, Instant) throws(TaskFailure) -> Launch
+  }
+
+  private(set) var run: Run
+  private(set) var slot: Slot
+  private(set) var launches: [Int: Launch]
+  private var execution: Execution
+  private let surroundings: Surroundings
+  /// Launches whose request was handed to a driver by this process.
+  private var handedOver: Set<Int> = []
+  /// The scopes as they were last written.
+  private var writtenScopes: [String: [UInt8]] = [:]
+
+  private init(
+    run: Run, slot: Slot, launches: [Int: Launch], execution: Execution, surroundings: Surroundings
+  ) {
+    self.run = run
+    self.slot = slot
+    self.launches = launches
+    self.execution = execution
+    self.surroundings = surroundings
+  }
+
+  /// A new run, and the step that begins it. The slot's own write is the caller's, since it is the claim.
+  static func begin(
+    run: Run, slot: Slot, machine: StateMachine, input: JSONValue, context: JSONValue, at now: Instant,
+    using generator: inout RandomGenerator, surroundings: Surroundings
+  ) -> (RunCore, Step) {
+    let execution = Execution(machine: machine, input: input, context: context)
+    var core = RunCore(run: run, slot: slot, launches: [:], execution: execution, surroundings: surroundings)
+    let effects = core.execution.start(at: now, using: &generator)
+    var step = core.perform(effects, at: now, using: &generator)
+    step.writes.insert(.insertRun(core.run), at: 0)
+    return (core, step)
+  }
+
+  /// A run that an earlier owner left, and the effects that pick it up where it was left.
+  static func recover(
+    run: Run, slot: Slot, launches: [Launch], execution: Execution, scopes: [String: [UInt8]],
+    surroundings: Surroundings
+  ) -> (RunCore, [Effect]) {
+    let byNumber = Dictionary(launches.map { ($0.id.number, $0) }, uniquingKeysWith: { $1 })
+    var core = RunCore(
+      run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
+    core.writtenScopes = scopes
+    return (core, core.recoveryEffects())
+  }
+
+  var isOver: Bool { run.status != .running }
+
+  /// Takes a cause. Both lists are empty for a cause that comes twice or too late.
+  mutating func step(
+    _ cause: Cause, at now: Instant, using generator: inout RandomGenerator
+  ) -> Step {
+    guard !isOver else { return Step() }
+    var step: Step
+    switch cause {
+    case .report(let number, let report):
+      step = take(report, of: number, at: now, using: &generator)
+    case .timer(let timer):
+      step = perform(execution.timerFired(timer, at: now, using: &generator), at: now, using: &generator)
+    case .stop(let reason):
+      let effects = execution.abort(error: "Jobd.Stopped", cause: reason, at: now)
+      step = perform(effects, at: now, using: &generator)
+    case .launchIsOver(let number):
+      step = end(number, .stopped, result: nil, diagnosis: nil, at: now)
+      release(&step)
+    }
+    if step.writes.isEmpty && step.effects.isEmpty { return step }
+    finishIfOver(&step, at: now)
+    run.version += 1
+    step.writes.insert(.updateRun(run), at: 0)
+    return step
+  }
+
+  // MARK: What a report means
+
+  private mutating func take(
+    _ report: LaunchReport, of number: Int, at now: Instant, using generator: inout RandomGenerator
+  ) -> Step {
+    guard var launch = launches[number], launch.endedAt == nil else { return Step() }
+    let isGivenUp = launch.status == .stopped
+    switch report {
+    case .submitted(let taskARN, let submission):
+      launch.taskARN = taskARN
+      launch.submission = submission
+      if !isGivenUp { launch.status = .submitted }
+      launches[number] = launch
+      var step = Step(writes: [.updateLaunch(launch)])
+      if isGivenUp {
+        step.effects = [.stop(launch, reason: "jobd: the run no longer waits for this task")]
+      } else {
+        let effects = execution.taskEvent(
+          launch.task, .submitted(output: submission), at: now, using: &generator)
+        step.append(perform(effects, at: now, using: &generator))
+        if launches[number]?.status == .submitted { step.effects.append(.follow(launch)) }
+      }
+      return step
+    case .succeeded(let output, let result):
+      var step = end(number, isGivenUp ? .stopped : .succeeded, result: result, diagnosis: nil, at: now)
+      if !isGivenUp {
+        let effects = execution.taskEvent(launch.task, .succeeded(output: output), at: now, using: &generator)
+        step.append(perform(effects, at: now, using: &generator))
+      }
+      release(&step)
+      return step
+    case .failed(let failure):
+      var step = end(
+        number, isGivenUp ? .stopped : .failed, result: failure.result, diagnosis: failure.diagnosis, at: now)
+      if !isGivenUp {
+        let event = TaskEvent.failed(error: failure.error, aliases: failure.aliases, cause: failure.cause)
+        step.append(
+          perform(execution.taskEvent(launch.task, event, at: now, using: &generator), at: now, using: &generator))
+      }
+      release(&step)
+      return step
+    }
+  }
+
+  private mutating func end(
+    _ number: Int, _ status: LaunchState, result: JSONValue?, diagnosis: Diagnosis?, at now: Instant
+  ) -> Step {
+    guard var launch = launches[number], launch.endedAt == nil else { return Step() }
+    launch.status = status
+    launch.endedAt = now
+    launch.result = result ?? launch.result
+    launch.diagnosis = diagnosis ?? launch.diagnosis
+    launches[number] = launch
+    return Step(writes: [.updateLaunch(launch)])
+  }
+
+  // MARK: What the interpreter wants
+
+  private mutating func perform(
+    _ effects: [ExecutionEffect], at now: Instant, using generator: inout RandomGenerator
+  ) -> Step {
+    var step = Step()
+    var events: [HistoryEvent] = []
+    var queue = ArraySlice(effects)
+    while let effect = queue.popFirst() {
+      switch effect {
+      case .record(let event): events.append(event)
+      case .arm(let timer, let at): step.effects.append(.arm(timer: timer, at: at))
+      case .disarm(let timer): step.effects.append(.disarm(timer: timer))
+      case .cancel(let task, let reason): giveUp(task, reason, &step, at: now)
+      case .finish: break
+      case .invoke(let invocation):
+        if let failure = invoke(invocation, &step, at: now) {
+          let event = TaskEvent.failed(error: failure.error, aliases: failure.aliases, cause: failure.cause)
+          queue += execution.taskEvent(invocation.task, event, at: now, using: &generator)
+        }
+      }
+    }
+    if !events.isEmpty { step.writes.append(.appendHistory(run.id, events)) }
+    let scopes = execution.scopes()
+    for (scope, bytes) in scopes where writtenScopes[scope] != bytes {
+      step.writes.append(.putScope(run.id, scope: scope, bytes))
+    }
+    for scope in writtenScopes.keys where scopes[scope] == nil {
+      step.writes.append(.removeScope(run.id, scope: scope))
+    }
+    writtenScopes = scopes
+    return step
+  }
+
+  /// Prepares a launch; returns why it cannot even be sent.
+  private mutating func invoke(
+    _ invocation: TaskInvocation, _ step: inout Step, at now: Instant
+  ) -> TaskFailure? {
+    let number = run.launches + 1
+    run.launches = number
+    let id = LaunchID(run: run.id, number: number)
+    let request = TaskRequest(
+      launch: id, task: invocation.task, state: invocation.state, resource: invocation.resource,
+      arguments: invocation.arguments)
+    do {
+      let launch = try surroundings.prepare(request, now)
+      launches[number] = launch
+      step.writes.append(.insertLaunch(launch))
+      release(&step)
+      return nil
+    } catch {
+      let launch = Launch(
+        id: id, task: invocation.task, state: invocation.state, resource: invocation.resource,
+        request: invocation.arguments, status: .failed, intendedAt: now, endedAt: now, result: error.result,
+        diagnosis: error.diagnosis)
+      launches[number] = launch
+      step.writes.append(.insertLaunch(launch))
+      return error
+    }
+  }
+
+  private mutating func giveUp(_ task: Int, _ reason: String, _ step: inout Step, at now: Instant) {
+    guard var launch = launches.values.first(where: { $0.task == task && $0.endedAt == nil }) else { return }
+    launch.status = .stopped
+    if launch.taskARN != nil {
+      step.effects.append(.stop(launch, reason: reason))
+    } else if !handedOver.contains(launch.id.number) {
+      // It was held back and never sent.
+      launch.endedAt = now
+    }
+    // Otherwise its request is on the way; its report brings the ARN, and the stop follows.
+    launches[launch.id.number] = launch
+    step.writes.append(.updateLaunch(launch))
+  }
+
+  /// Hands over the launches that nothing holds back any more.
+  private mutating func release(_ step: inout Step) {
+    for (number, launch) in launches.sorted(by: { $0.key < $1.key })
+    where launch.status == .intended && !handedOver.contains(number) && !isHeldBack(launch) {
+      handedOver.insert(number)
+      step.effects.append(.start(launch, recovering: false))
+    }
+  }
+
+  /// Whether an earlier launch of the same state, given up, may still live.
+  private func isHeldBack(_ launch: Launch) -> Bool {
+    launches.values.contains {
+      $0.state == launch.state && $0.id.number < launch.id.number && $0.status == .stopped && $0.endedAt == nil
+    }
+  }
+
+  // MARK: The end
+
+  /// Writes the outcome once the machine is at its end and every task that was given up has stopped.
+  private mutating func finishIfOver(_ step: inout Step, at now: Instant) {
+    guard let result = execution.result, !launches.values.contains(where: { $0.endedAt == nil }) else { return }
+    switch result {
+    case .succeeded(let output):
+      run.status = .succeeded
+      run.output = output.text
+    case .failed(let error, let cause): conclude(.failed, error, cause)
+    case .timedOut(let error, let cause): conclude(.timedOut, error, cause)
+    case .aborted(let error, let cause): conclude(.aborted, error, cause)
+    }
+    run.endedAt = now
+    slot.state = run.status.slotState
+    slot.version += 1
+    step.writes.append(.updateSlot(slot))
+    if let message = notice(at: now) { step.writes.append(.insertMessage(message)) }
+    step.effects.append(.finished)
+  }
+
+  private mutating func conclude(_ status: RunStatus, _ error: String?, _ cause: String?) {
+    run.status = status
+    run.error = error
+    run.cause = cause
+  }
+
+  /// What is owed to the topic: failures and timeouts. Whoever stopped a run knows.
+  private func notice(at now: Instant) -> OutboxMessage? {
+    guard let topicARN = surroundings.topicARN, run.status == .failed || run.status == .timedOut else { return nil }
+    let notice = FailureNotice(
+      run: run, timezone: surroundings.timezone, launches: Array(launches.values), host: surroundings.host)
+    return OutboxMessage(
+      id: "\(run.id)/\(run.status.rawValue)", run: run.id, topicARN: topicARN, subject: notice.subject,
+      body: notice.text, createdAt: now, nextAttemptAt: now)
+  }
+
+  // MARK: Recovery
+
+  private mutating func recoveryEffects() -> [Effect] {
+    var effects: [Effect] = execution.timers.sorted { $0.key < $1.key }.map { .arm(timer: $0.key, at: $0.value) }
+    for (number, launch) in launches.sorted(by: { $0.key < $1.key }) where launch.endedAt == nil {
+      switch launch.status {
+      case .submitted: effects.append(.follow(launch))
+      case .stopped: effects.append(.stop(launch, reason: "jobd: the run no longer waits for this task"))
+      case .intended where isHeldBack(launch): continue
+      case .intended: effects.append(.start(launch, recovering: true))
+      case .succeeded, .failed: continue
+      }
+      handedOver.insert(number)
+    }
+    return effects
+  }
+}
+
+extension RunCore.Step {
+  mutating func append(_ other: RunCore.Step) {
+    writes += other.writes
+    effects += other.effects
+  }
+}

@@ -1,0 +1,48 @@
+internal import JobModel
+
+/// What a run's machine sees of its slot: the context object, and the input with EventBridge Scheduler's
+/// keywords filled in.
+enum RunInput {
+  /// The base of the context object (`$$`): Step Functions' own members, and beside them `Jobd`, from
+  /// which a lowered task takes the environment that it hands to its container.
+  static func context(_ run: Run, input: JSONValue, job: JobName) -> JSONValue {
+    [
+      "Execution": [
+        "Id": .string(run.id.description),
+        "Input": input,
+        "Name": .string(run.id.description),
+        "RoleArn": "",
+        "StartTime": .string(run.startedAt.millisecondText),
+        "RedriveCount": 0,
+      ],
+      "StateMachine": ["Id": .string(job.description), "Name": .string(job.description)],
+      "Jobd": [
+        "Job": .string(job.description),
+        "Run": .string(run.id.description),
+        "Slot": .string(run.id.slot.scheduledAt.description),
+        "Day": .string(run.day.description),
+      ],
+    ]
+  }
+
+  /// Replaces EventBridge Scheduler's context attributes wherever a text of the input holds one (User
+  /// Guide, "Adding context attributes").
+  static func filled(_ input: JSONValue, for run: RunID) -> JSONValue {
+    let values = [
+      ("<aws.scheduler.scheduled-time>", run.slot.scheduledAt.description),
+      ("<aws.scheduler.schedule-arn>", run.job.description),
+      ("<aws.scheduler.execution-id>", run.description),
+      ("<aws.scheduler.attempt-number>", "1"),
+    ]
+    func fill(_ value: JSONValue) -> JSONValue {
+      switch value {
+      case .string(let text) where text.contains("<aws.scheduler."):
+        .string(values.reduce(text) { $0.replacing($1.0, with: $1.1) })
+      case .array(let elements): .array(elements.map(fill))
+      case .object(let members): .object(members.mapValues(fill))
+      default: value
+      }
+    }
+    return fill(input)
+  }
+}

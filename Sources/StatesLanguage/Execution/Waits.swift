@@ -1,0 +1,24 @@
+public import JobModel
+
+/// Something that an execution does by itself at a time, for people who look at it.
+public struct ExecutionWait: Equatable, Sendable {
+  /// Whether it is the next attempt of a state that failed; otherwise the end of a Wait.
+  public var isRetry: Bool
+  public var state: String
+  public var until: Instant
+}
+
+extension Execution {
+  /// What the execution waits for, the soonest first.
+  public var waits: [ExecutionWait] {
+    openScopes.values.compactMap { scope in
+      let (isRetry, timer): (Bool, Int)
+      switch scope.visit.phase {
+      case .retrying(let number): (isRetry, timer) = (true, number)
+      case .waiting(let number): (isRetry, timer) = (false, number)
+      case .running, .task, .entering: return nil
+      }
+      return timers[timer].map { ExecutionWait(isRetry: isRetry, state: scope.visit.state, until: $0) }
+    }.sorted { $0.until < $1.until }
+  }
+}

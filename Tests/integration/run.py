@@ -1,0 +1,24 @@
+"""Every integration test, one after the other: each a script that also runs alone."""
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCRIPTS = [
+    ["clients.py"],
+    ["emulators.py"],
+    ["operator.py"],
+    ["trouble.py"],
+    ["burst.py", "--jobs", "1000"],
+    ["crash.py", "--kills", os.environ.get("KILLS", "200")],
+    ["crash.py", "--kills", "30", "--daemons", "2"],
+]
+
+failed = []
+for script in SCRIPTS:
+    print(f"== {' '.join(script)}", flush=True)
+    if subprocess.run([sys.executable, str(HERE / script[0]), *script[1:]]).returncode != 0:
+        failed.append(" ".join(script))
+print(f"integration: {len(SCRIPTS) - len(failed)} passed, {len(failed)} failed {failed or ''}", flush=True)
+sys.exit(1 if failed else 0)
