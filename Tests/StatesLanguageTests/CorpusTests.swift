@@ -7,7 +7,10 @@ import Testing
 @Suite("Recorded executions", .enabled(if: Corpora.isThere))
 struct CorpusTests {
   /// Rows that are known to differ, with the reason.
-  static let differing: [String: String] = [:]
+  static let differing: [String: String] = [
+    "test_sfn_api.TestSnfApi.test_get_execution_history_reversed#get_execution_history_reverseOrder[True]":
+      "the history was asked for in reverse order"
+  ]
 
   @Test("Every recorded execution that needs no service gives the same status, output, error, cause and events")
   func recordedExecutions() throws {
@@ -112,8 +115,7 @@ struct CorpusTests {
         for member in given where isExact {
           guard let other = wanted[member.key] else { continue }
           if ["roleArn", "cause"].contains(member.key) { continue }
-          let parsed = member.value.stringValue.flatMap { try? JSONValue.parse($0) }
-          if member.value != other, parsed != other {
+          if !same(member.value, other) {
             return .differs("event \(event.id): \(member.key) is \(member.value.text), not \(other.text)")
           }
         }
@@ -121,6 +123,18 @@ struct CorpusTests {
     }
     return .agrees
   }
+}
+
+/// Recorded JSON text was stored parsed, and times were replaced.
+private func same(_ given: JSONValue, _ recorded: JSONValue) -> Bool {
+  if given == recorded || recorded == "timestamp" || recorded == "date" { return true }
+  if let text = given.stringValue, recorded.stringValue == nil, let parsed = try? JSONValue.parse(text) {
+    return same(parsed, recorded)
+  }
+  guard let given = given.objectValue, let recorded = recorded.objectValue, given.count == recorded.count else {
+    return false
+  }
+  return given.allSatisfy { member in recorded[member.key].map { same(member.value, $0) } ?? false }
 }
 
 extension JSONValue {
