@@ -7,7 +7,10 @@ import Testing
 @Suite("Recorded executions", .enabled(if: Corpora.isThere))
 struct CorpusTests {
   /// Rows that are known to differ, with the reason.
-  static let differing: [String: String] = [:]
+  static let differing: [String: String] = [
+    "test_sfn_api.TestSnfApi.test_get_execution_history_reversed#get_execution_history_reverseOrder[True]":
+      "the history was asked for in reverse order"
+  ]
 
   @Test("Every recorded execution that needs no service gives the same status, output, error, cause and events")
   func recordedExecutions() throws {
@@ -44,7 +47,6 @@ struct CorpusTests {
 
   static func outcome(of row: JSONValue) throws -> Outcome {
     guard row["kind"] == "execution" || row["kind"] == "describe_execution" else { return .skipped("not an execution") }
-    guard row["needs"] == [] else { return .skipped("needs a service") }
     let text = try Corpora.text("asl/" + (row["template"]?.stringValue ?? ""))
     let (machine, diagnostics) = StateMachine.parse(text)
     guard let machine else {
@@ -56,10 +58,23 @@ struct CorpusTests {
       return .differs("\(errors)")
     }
     let input = try row["input"]?.stringValue.map { try JSONValue.parse($0) } ?? [:]
-    if machine.definition.hasTask { return .skipped("needs a service") }
     var driving = Driving(machine, input: input, context: context)
-    driving.runToEnd()
+    guard machine.definition.hasTask else {
+      driving.runToEnd()
+      return compare(driving, row)
+    }
+    guard let events = try recordedHistory(of: row) else { return .skipped("needs a service") }
+    driving.begin()
+    for event in events.compactMap(TaskEvent.init(recorded:)) {
+      guard let task = driving.execution.openTasks.first else { return .differs("no task is open for \(event)") }
+      driving.tell(task.task, event)
+    }
     return compare(driving, row)
+  }
+
+  private static func recordedHistory(of row: JSONValue) throws -> [JSONValue]? {
+    guard let name = row["expected_history"]?.stringValue else { return nil }
+    return try JSONValue.parse(try Corpora.text("asl/" + name)).arrayValue
   }
 
   static let context: JSONValue = [
@@ -71,7 +86,8 @@ struct CorpusTests {
   ]
 
   private static func compare(_ driving: Driving, _ row: JSONValue) -> Outcome {
-    let isExact = row["output_exact"] != false
+    // Recorded ids and times were replaced by tokens, which a task's input then holds too.
+    let isExact = row["output_exact"] != false && row["needs"] == []
     let types = (row["expected_event_types"] ?? .null).arrayValue?.compactMap(\.stringValue)
     if let types, types != driving.types { return .differs("events \(driving.types) instead of \(types)") }
     switch driving.execution.result {
@@ -81,6 +97,10 @@ struct CorpusTests {
     case .failed(let error, let cause):
       guard row["expected_status"] == "FAILED" else { return .differs("failed: \(error ?? "") \(cause ?? "")") }
       let expected = (row["expected_error"]?.stringValue, row["expected_cause"]?.stringValue)
+      if row["needs"] != [] {
+        if error != expected.0 { return .differs("\(error ?? "")") }
+        return history(driving, row, isExact: false)
+      }
       let hasToken = expected.1?.contains("<json-input") ?? false
       if error != expected.0 || (cause != expected.1 && !hasToken) { return .differs("\(error ?? "") \(cause ?? "")") }
       if hasToken, let cause, !fits(cause, expected.1 ?? "") { return .differs(cause) }
@@ -112,14 +132,41 @@ struct CorpusTests {
         for member in given where isExact {
           guard let other = wanted[member.key] else { continue }
           if ["roleArn", "cause"].contains(member.key) { continue }
-          let parsed = member.value.stringValue.flatMap { try? JSONValue.parse($0) }
-          if member.value != other, parsed != other {
+          if !same(member.value, other) {
             return .differs("event \(event.id): \(member.key) is \(member.value.text), not \(other.text)")
           }
         }
       }
     }
     return .agrees
+  }
+}
+
+/// Recorded JSON text was stored parsed, and times were replaced.
+private func same(_ given: JSONValue, _ recorded: JSONValue) -> Bool {
+  if given == recorded || recorded == "timestamp" || recorded == "date" { return true }
+  if let text = given.stringValue, recorded.stringValue == nil, let parsed = try? JSONValue.parse(text) {
+    return same(parsed, recorded)
+  }
+  guard let given = given.objectValue, let recorded = recorded.objectValue, given.count == recorded.count else {
+    return false
+  }
+  return given.allSatisfy { member in recorded[member.key].map { same(member.value, $0) } ?? false }
+}
+
+extension TaskEvent {
+  /// The report that a recorded event was made from; nil for an event that is none.
+  fileprivate init?(recorded event: JSONValue) {
+    switch event["type"]?.stringValue {
+    case "TaskSubmitted": self = .submitted(output: event["taskSubmittedEventDetails"]?["output"] ?? .null)
+    case "TaskSucceeded": self = .succeeded(output: event["taskSucceededEventDetails"]?["output"] ?? .null)
+    case "TaskFailed":
+      let details = event["taskFailedEventDetails"]
+      self = .failed(
+        error: details?["error"]?.stringValue ?? "", aliases: [],
+        cause: details?["cause"]?.stringValue ?? details?["cause"]?.text ?? "")
+    default: return nil
+    }
   }
 }
 

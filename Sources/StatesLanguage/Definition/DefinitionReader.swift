@@ -168,7 +168,7 @@ struct Fields {
     for key in members.keys {
       let name = language == .jsonPath && key.hasSuffix(".$") ? String(key.dropLast(2)) : key
       if !Fields.isVariableName(name) {
-        reader.schemaError(
+        reader.warning(
           pointer("Assign") + "/" + jsonPointerToken(key),
           "The variable name '\(name)' is not valid: a letter or '_', then letters, digits and '_', at most 80 characters"
         )

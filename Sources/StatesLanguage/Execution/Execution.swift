@@ -28,6 +28,8 @@ public struct Execution: Equatable, Sendable {
   public internal(set) var timers: [Int: Instant] = [:]
   public var limits = ExecutionLimits()
 
+  /// The first state's.
+  let input: JSONValue
   /// The context object's members that stay the same: Execution, StateMachine.
   var context: JSONValue
   var openScopes: [String: Scope] = [:]
@@ -42,9 +44,10 @@ public struct Execution: Equatable, Sendable {
   ///   are added where they are missing.
   public init(machine: StateMachine, input: JSONValue, context: JSONValue = [:]) {
     self.machine = machine
+    self.input = input
     var members = context.objectValue ?? [:]
     var execution = members["Execution"]?.objectValue ?? [:]
-    execution["Input"] = input
+    if execution["Input"] == nil { execution["Input"] = input }
     if execution["RedriveCount"] == nil { execution["RedriveCount"] = 0 }
     members["Execution"] = .object(execution)
     if members["StateMachine"] == nil { members["StateMachine"] = [:] }
@@ -56,6 +59,16 @@ public struct Execution: Equatable, Sendable {
     openScopes.values.compactMap { scope in
       if case .task(let invocation, _) = scope.visit.phase { invocation } else { nil }
     }.sorted { $0.task < $1.task }
+  }
+
+  /// Whether a timer is a Wait's or a Retry's, which a rehearsal may skip, rather than a timeout.
+  public func isPause(_ timer: Int) -> Bool {
+    openScopes.values.contains { scope in
+      switch scope.visit.phase {
+      case .waiting(timer), .retrying(timer), .entering(timer): true
+      default: false
+      }
+    }
   }
 
   /// Begins the execution. Beginning one that has begun changes nothing.

@@ -9,7 +9,6 @@ extension Execution {
     members["Execution"] = .object(execution)
     context = .object(members)
 
-    let input = execution["Input"] ?? [:]
     let text = input.text
     recordStart(text, &step)
     if let seconds = machine.timeoutSeconds {

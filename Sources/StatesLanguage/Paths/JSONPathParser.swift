@@ -189,6 +189,8 @@ struct JSONPathParser {
     if takeWord("true") { return .bool(true) }
     if takeWord("false") { return .bool(false) }
     if takeWord("null") { return .null }
+    // Jayway wants quotes; recorded definitions exist without.
+    if let first = peek, isNameStart(first) { return .string(takeName()) }
     var digits = ""
     while let next = peek, "+-.0123456789eE".unicodeScalars.contains(next) {
       digits.unicodeScalars.append(next)
