@@ -210,7 +210,7 @@ extension AWSClient {
   ///
   /// A ConflictException stays what it is: it names what the earlier try did. Reading has no effect.
   private static func considering(_ error: AWSError, _ operation: String) -> AWSError {
-    guard error.kind != .ambiguous, error.code != "ConflictException",
+    guard [.refused, .throttled, .notSent].contains(error.kind), error.code != "ConflictException",
       !AWSCallOptions.isReading(operation)
     else { return error }
     var error = error
