@@ -49,10 +49,13 @@ struct ObserverState: Sendable {
   var count: Int { tasks.count }
 
   /// - Parameter age: since its launch was committed; never less than zero.
-  mutating func watch(_ key: Key, age: Duration, at now: Duration) {
-    guard tasks[key] == nil else { return }
+  /// - Returns: when it is to be asked for.
+  @discardableResult
+  mutating func watch(_ key: Key, age: Duration, at now: Duration) -> Duration {
+    if let watched = tasks[key] { return watched.dueAt }
     let dueAt = ObserverSchedule.next(after: now, interval: ObserverSchedule.shortest)
     tasks[key] = Watched(watchedAt: now, ageAtWatch: max(age, .zero), dueAt: dueAt)
+    return dueAt
   }
 
   mutating func unwatch(_ key: Key) {

@@ -41,8 +41,9 @@ actor TaskObserver {
         try await withCheckedThrowingContinuation { continuation in
           if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
           waiters[key, default: [:]][waiter] = continuation
-          state.watch(key, age: time.now() - since, at: time.uptime())
-          wake()
+          let dueAt = state.watch(key, age: time.now() - since, at: time.uptime())
+          // A timer that fires no later finds it.
+          if armedAt.map({ dueAt < $0 }) ?? true { wake() }
         }
       } onCancel: {
         Task { await self.cancel(waiter, of: key) }
