@@ -1,4 +1,5 @@
 import AWSClient
+import Foundation
 import JobModel
 import TestSupport
 import Testing
