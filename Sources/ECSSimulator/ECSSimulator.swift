@@ -22,6 +22,8 @@ public final class ECSSimulator: Sendable {
     var armedAt: Instant?
     var logFile: TaskLogFile?
     var folders: TaskFolders?
+    var watchers: [Int: AsyncStream<JSONValue>.Continuation] = [:]
+    var nextWatcher = 0
   }
 
   public let configuration: ECSSimulatorConfiguration
@@ -139,7 +141,9 @@ public final class ECSSimulator: Sendable {
       case .terminate(let key): table.send(SIGTERM, to: key)
       case .kill(let key): table.send(SIGKILL, to: key)
       case .forget(let task): continuation.yield(.forget(task: task))
-      case .record(let line): state.logFile?.append(line)
+      case .record(let line):
+        state.logFile?.append(line)
+        for watcher in state.watchers.values { watcher.yield(line) }
       }
     }
   }
@@ -195,6 +199,21 @@ extension ECSSimulator {
   /// Every task that was ever started, a JSON object an event (`accepted`, `started`, `stopped`), in their
   /// order: the judge of tests that count launches.
   public func taskEvents() -> [JSONValue] { step { core, _, _ in core.taskEvents } }
+
+  /// The same events, those that are past and those that come, until the reader stops.
+  public func watchTaskEvents() -> AsyncStream<JSONValue> {
+    let (stream, continuation) = AsyncStream<JSONValue>.makeStream()
+    let id = state.withLock { state in
+      for event in state.core.taskEvents { continuation.yield(event) }
+      state.nextWatcher += 1
+      state.watchers[state.nextWatcher] = continuation
+      return state.nextWatcher
+    }
+    continuation.onTermination = { [weak self] _ in
+      _ = self?.state.withLock { $0.watchers.removeValue(forKey: id) }
+    }
+    return stream
+  }
 
   /// What was published to SNS.
   public func messages() -> [JSONValue] { step { core, _, _ in core.sns.messages.map(\.json) } }

@@ -36,8 +36,9 @@ struct RunTaskRequest: Sendable {
     }
     capacityProvider = try strategy.first?.string("capacityProvider")
     let network = try input.object("networkConfiguration")
-    hasNetworkConfiguration = network != nil
-    subnets = try network?.object("awsvpcConfiguration")?.strings("subnets") ?? []
+    let interface = try network?.object("awsvpcConfiguration")
+    hasNetworkConfiguration = interface != nil
+    subnets = try interface?.strings("subnets") ?? []
     overrides = try input.object("overrides") ?? [:]
     containerOverrides = try RunTaskRequest.containerOverrides(of: overrides)
     startedBy = try input.string("startedBy")
