@@ -9,10 +9,12 @@ struct NextCommand: ParsableCommand {
     commandName: "next",
     abstract: "Show when a schedule expression, or a job, fires next.",
     discussion: """
-      EXPRESSION is an EventBridge expression, cron(…), rate(…) or at(…), or a Unix cron expression of five
-      fields, or @daily and its like. Quote it: the shell expands * otherwise.
+      EXPRESSION is an EventBridge expression, cron(…), rate(…) or at(…), or a
+      Unix cron expression of five fields, or @daily and its like. Quote it: the
+      shell expands * otherwise.
 
-      Times are instants such as 2026-11-21T03:00:00Z, or 2026-11-21T03:00 or 2026-11-21 in the time zone.
+      Times are instants such as 2026-11-21T03:00:00Z, or 2026-11-21T03:00 or
+      2026-11-21 in the time zone.
 
       EXAMPLES:
         jobd next 'cron(0 3 * * ? *)' --timezone Asia/Tokyo
@@ -21,9 +23,11 @@ struct NextCommand: ParsableCommand {
         jobd next 'rate(90 minutes)' --start 2026-11-21T00:30:00Z
         jobd next --job nightly-report -c jobs.yaml
 
-      With --batch each line of standard input is a question such as
-        {"expression": "0 3 * * *", "timezone": "UTC", "after": "2026-11-21T00:00:00Z", "count": 2}
-      and each line of the output its answer, {"next": […]} or {"error": …}. Only "expression" must be there.
+      With --batch each line of standard input is a question, and each line of
+      the output its answer, {"next": […]} or {"error": …}. A question is
+        {"expression": "0 3 * * *", "timezone": "Asia/Tokyo",
+         "after": "2026-11-21T00:00:00Z", "start": …, "count": 2}
+      on one line; only "expression" must be there.
       """)
 
   @Argument(help: "A schedule expression.")

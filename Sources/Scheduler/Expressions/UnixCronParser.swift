@@ -35,6 +35,9 @@ extension ExpressionReader {
 
   private func checkCount(_ words: [Range<Int>]) throws(ExpressionFault) {
     let whole = words[0].lowerBound..<words[words.count - 1].upperBound
+    if firstIndex(of: "=", in: words[0]) != nil {
+      throw fault("no setting belongs into an expression: the time zone is one of its own", words[0])
+    }
     if let question = words.first(where: { isPart($0, "?") }) {
       let isEventBridge = words.count == 6 && (question == words[2] || question == words[4])
       throw fault(

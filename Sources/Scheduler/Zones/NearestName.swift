@@ -10,7 +10,7 @@ extension TimeZoneDatabase {
     for candidate in names {
       let letters = folded(candidate)
       let whole = distance(wanted, letters, atMost: 3)
-      let city = place.count > 4 ? distance(place, lastPart(letters), atMost: 2) : nil
+      let city = place.count > 4 ? distance(place, lastPart(letters), atMost: 1) : nil
       guard let found = [whole, city].compactMap({ $0 }).min(), found < best?.distance ?? .max else { continue }
       best = (candidate, found)
     }

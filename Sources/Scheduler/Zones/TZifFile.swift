@@ -40,6 +40,8 @@ enum TZifFile {
 
     var table = OffsetTable(first: first)
     for (time, type) in zip(times, types) {
+      // Some files begin with a transition at the beginning of time. None may be so far that sums overflow.
+      guard abs(time / 2) < 1 << 59 else { throw Flaw(reason: "a transition at \(time) s") }
       guard offsets.indices.contains(type) else { throw Flaw(reason: "a transition to no known offset") }
       table.append(offsets[type], from: time)
     }

@@ -1,0 +1,154 @@
+internal import JobModel
+
+/// A state's Retry and Catch.
+struct ErrorHandlers: Sendable {
+  var retriers: [Retrier] = []
+  var catchers: [Catcher] = []
+}
+
+struct Retrier: Sendable {
+  var errors: [String]
+  var intervalSeconds: Int64 = 1
+  var maximumAttempts: Int64 = 3
+  var backoffRate = 2.0
+  var maximumDelaySeconds: Int64?
+  var hasFullJitter = false
+
+  /// How long to wait before the next attempt.
+  ///
+  /// - Parameter attempts: the retries that this retrier has had in this visit of the state.
+  func delay(after attempts: Int, using generator: inout any RandomNumberGenerator) -> Duration {
+    var seconds = Double(intervalSeconds)
+    for _ in 0..<attempts where seconds < Double(LanguageLimits.seconds) { seconds *= backoffRate }
+    seconds = min(seconds, Double(maximumDelaySeconds ?? LanguageLimits.seconds))
+    if hasFullJitter { seconds *= Double.random(in: 0...1, using: &generator) }
+    return .milliseconds(Int64(seconds * 1_000))
+  }
+}
+
+struct Catcher: Sendable {
+  var errors: [String]
+  var next: String
+  var resultPath = ResultPlace.whole
+  var assign: PayloadTemplate?
+}
+
+extension StateFailure {
+  /// Whether a rule's ErrorEquals names this failure (Step Functions guide, "Error names").
+  func matches(_ errors: [String]) -> Bool {
+    let names = [error ?? ""] + aliases
+    return errors.contains { rule in
+      switch rule {
+      case ErrorName.all:
+        !names.contains { $0 == ErrorName.dataLimitExceeded || $0 == ErrorName.runtime }
+      case ErrorName.taskFailed:
+        names.contains(rule)
+          || !names.contains {
+            $0 == ErrorName.timeout || $0 == ErrorName.dataLimitExceeded || $0 == ErrorName.runtime
+          }
+      default: names.contains(rule)
+      }
+    }
+  }
+}
+
+extension ErrorHandlers {
+  static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> ErrorHandlers {
+    let retriers = rules("Retry", in: fields, &reader)
+    let catchers = rules("Catch", in: fields, &reader)
+    return ErrorHandlers(
+      retriers: retriers.map { Retrier.read($0.fields, $0.errors, &reader) },
+      catchers: catchers.map { Catcher.read($0.fields, $0.errors, &reader) })
+  }
+
+  private static func rules(
+    _ key: String, in fields: Fields, _ reader: inout DefinitionReader
+  ) -> [(fields: Fields, errors: [String])] {
+    guard let elements = fields.array(key, &reader) else { return [] }
+    var rules: [(fields: Fields, errors: [String])] = []
+    var caught: Set<String> = []
+    for (index, element) in elements.enumerated() {
+      let pointer = "\(fields.pointer(key))/\(index)"
+      guard case .object(let object) = element else {
+        reader.schemaError(pointer, "Expected value of type Object, found \(element.kind)")
+        continue
+      }
+      let rule = Fields(object: object, pointer: pointer, language: fields.language)
+      let errors = errorNames(rule, isLast: index == elements.count - 1, &reader)
+      for name in errors where !caught.insert(name).inserted {
+        reader.warning(rule.pointer("ErrorEquals"), "\(name) is already matched by an earlier rule of \(key)")
+      }
+      rules.append((rule, errors))
+    }
+    return rules
+  }
+
+  private static func errorNames(_ rule: Fields, isLast: Bool, _ reader: inout DefinitionReader) -> [String] {
+    rule.require(["ErrorEquals"], &reader)
+    guard let elements = rule.array("ErrorEquals", &reader) else { return [] }
+    let pointer = rule.pointer("ErrorEquals")
+    if elements.isEmpty { reader.schemaError(pointer, "A non-empty array is required") }
+    let names = elements.compactMap(\.stringValue)
+    if names.count != elements.count { reader.schemaError(pointer, "Expected an array of strings") }
+    for name in names where name.hasPrefix("States.") && !ErrorName.reserved.contains(name) {
+      reader.warning(pointer, "\(name) is no error that Step Functions raises")
+    }
+    if names.contains(ErrorName.all) {
+      if names.count > 1 { reader.schemaError(pointer, "States.ALL must appear alone in ErrorEquals") }
+      if !isLast { reader.schemaError(pointer, "States.ALL must be in the last rule") }
+    }
+    return names
+  }
+}
+
+extension Retrier {
+  fileprivate static func read(_ fields: Fields, _ errors: [String], _ reader: inout DefinitionReader) -> Retrier {
+    fields.allow(
+      [
+        "ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment",
+      ], in: "Retry", &reader)
+    var retrier = Retrier(errors: errors)
+    if let interval = fields.integer("IntervalSeconds", 1...LanguageLimits.seconds, &reader) {
+      retrier.intervalSeconds = interval
+    }
+    if let attempts = fields.integer("MaxAttempts", 0...LanguageLimits.seconds, &reader) {
+      retrier.maximumAttempts = attempts
+    }
+    if let value = fields["BackoffRate"] {
+      if let rate = value.numberValue, rate >= 1 {
+        retrier.backoffRate = rate
+      } else {
+        reader.schemaError(
+          fields.pointer("BackoffRate"), "Expected a number, the allowed minimum is 1, found \(value.text)")
+      }
+    }
+    if let most = fields.integer("MaxDelaySeconds", 1...31_622_399, &reader) {
+      retrier.maximumDelaySeconds = most
+      if most < retrier.intervalSeconds {
+        reader.schemaError(fields.pointer("MaxDelaySeconds"), "MaxDelaySeconds must not be less than IntervalSeconds")
+      }
+    }
+    if let jitter = fields.string("JitterStrategy", &reader) {
+      if jitter != "FULL", jitter != "NONE" {
+        reader.schemaError(
+          fields.pointer("JitterStrategy"), "Value is not one of the allowed values [\"FULL\", \"NONE\"]: '\(jitter)'")
+      }
+      retrier.hasFullJitter = jitter == "FULL"
+    }
+    return retrier
+  }
+}
+
+extension Catcher {
+  fileprivate static func read(_ fields: Fields, _ errors: [String], _ reader: inout DefinitionReader) -> Catcher {
+    let isPath = fields.language == .jsonPath
+    fields.allow(
+      ["ErrorEquals", "Next", "Comment", "Assign", isPath ? "ResultPath" : "Output"],
+      other: [isPath ? "Output" : "ResultPath"], in: "Catch", &reader)
+    fields.require(["Next"], &reader)
+    fields.checkExpressions(["Output", "Assign"], &reader)
+    return Catcher(
+      errors: errors, next: fields.string("Next", &reader) ?? "",
+      resultPath: isPath ? fields.resultPlace("ResultPath", &reader) : .whole, assign: fields.assignments(&reader))
+  }
+}

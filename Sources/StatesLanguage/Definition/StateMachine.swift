@@ -1,0 +1,98 @@
+public import JobModel
+
+/// A definition in the Amazon States Language that this jobd can run.
+public struct StateMachine: Equatable, Sendable {
+  /// As it was written.
+  public let definition: JSONValue
+  let graph: StateGraph
+  /// The whole execution's; nil for none.
+  let timeoutSeconds: Int64?
+
+  public static func == (left: StateMachine, right: StateMachine) -> Bool { left.definition == right.definition }
+
+  /// Reads a definition and says everything that is wrong with it.
+  ///
+  /// - Returns: the machine where there are no errors (there may be warnings), and the diagnostics: AWS's view
+  ///   (see ``validate(_:)``), then what is right but does not run here yet.
+  public static func parse(_ text: String) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
+    switch readText(text) {
+    case .success((let value, let map)): parse(value, sourceMap: map)
+    case .failure(let problem): (nil, [problem.diagnostic])
+    }
+  }
+
+  /// As ``parse(_:)-(String)``, for a definition inside another file.
+  ///
+  /// - Parameter sourceMap: where the values stood, for the diagnostics' lines; without one every line is 1.
+  public static func parse(
+    _ value: JSONValue, sourceMap: JSONSourceMap?
+  ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
+    let (machine, diagnostics) = read(value, sourceMap: sourceMap)
+    let all = diagnostics + Unsupported.diagnostics(of: value, sourceMap: sourceMap)
+    return (all.contains { $0.severity == .error } ? nil : machine, all)
+  }
+
+  /// What AWS would say of a definition, whether this jobd can run it or not.
+  public static func validate(_ text: String) -> [Diagnostic] {
+    switch readText(text) {
+    case .success((let value, let map)): read(value, sourceMap: map).diagnostics
+    case .failure(let problem): [problem.diagnostic]
+    }
+  }
+
+  /// What of a valid definition this jobd does not run yet; empty for a text that is no JSON.
+  public static func unsupported(_ text: String) -> [Diagnostic] {
+    guard case .success((let value, let map)) = readText(text) else { return [] }
+    return Unsupported.diagnostics(of: value, sourceMap: map)
+  }
+
+  private struct TextProblem: Error {
+    var diagnostic: Diagnostic
+
+    init(line: Int, _ message: String) {
+      diagnostic = Diagnostic(severity: .error, pointer: "", line: line, message: message)
+    }
+  }
+
+  private static func readText(_ text: String) -> Result<(JSONValue, JSONSourceMap), TextProblem> {
+    guard text.utf8.count <= Limits.definitionBytes else {
+      return .failure(
+        TextProblem(line: 1, "INVALID_JSON_DESCRIPTION: The definition is longer than \(Limits.definitionBytes) bytes"))
+    }
+    do {
+      return .success(try JSONValue.parseWithSourceMap(text))
+    } catch {
+      return .failure(TextProblem(line: error.line, "INVALID_JSON_DESCRIPTION: \(error)"))
+    }
+  }
+
+  private static func read(
+    _ value: JSONValue, sourceMap: JSONSourceMap?
+  ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
+    var reader = DefinitionReader(sourceMap: sourceMap)
+    guard case .object(let object) = value else {
+      reader.schemaError("", "Expected value of type Object, found \(value.kind)")
+      return (nil, reader.diagnostics)
+    }
+    var language = QueryLanguage.jsonPath
+    if let named = object["QueryLanguage"] {
+      if let known = named.stringValue.flatMap(QueryLanguage.init) {
+        language = known
+      } else {
+        reader.schemaError("/QueryLanguage", "Value is not one of the allowed values [JSONPath, JSONata]")
+      }
+    }
+    let fields = Fields(object: object, pointer: "", language: language)
+    fields.allow(
+      ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"], in: "a state machine", &reader)
+    _ = fields.string("Comment", &reader)
+    if let version = fields.string("Version", &reader), version != "1.0" {
+      reader.schemaError("/Version", "Value is not one of the allowed values [1.0]: '\(version)'")
+    }
+    let timeout = fields.integer("TimeoutSeconds", 1...LanguageLimits.seconds, &reader)
+    let graph = StateGraph.read(fields, language: language, &reader)
+    return (
+      graph.map { StateMachine(definition: value, graph: $0, timeoutSeconds: timeout) }, reader.diagnostics
+    )
+  }
+}
