@@ -65,7 +65,8 @@ struct DiagnosticCollector {
     if omitted > 0 {
       sorted.append(
         JobFileDiagnostic(
-          severity: .error, file: name, line: 1, column: 1, path: "", message: "\(omitted) more mistakes are not shown"))
+          severity: .error, file: name, line: 1, column: 1, path: "", message: "\(omitted) more mistakes are not shown")
+      )
     }
     return sorted
   }

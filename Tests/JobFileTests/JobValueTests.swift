@@ -44,7 +44,8 @@ struct JobValueTests {
     let day = Duration.seconds(86_400)
     #expect(try job("catchUp: none").catchUp == Job.CatchUp(mode: .none, within: day))
     #expect(try job("catchUp: all").catchUp == Job.CatchUp(mode: .all, within: day))
-    #expect(try job("catchUp: {mode: all, within: 2d12h}").catchUp == Job.CatchUp(mode: .all, within: .seconds(216_000)))
+    #expect(
+      try job("catchUp: {mode: all, within: 2d12h}").catchUp == Job.CatchUp(mode: .all, within: .seconds(216_000)))
     #expect(try job("catchUp: {within: 5m}").catchUp == Job.CatchUp(mode: .latest, within: .seconds(300)))
     let top = "defaults: {catchUp: {mode: latest, within: 3h}}\n"
     #expect(try job("catchUp: all", top: top).catchUp == Job.CatchUp(mode: .all, within: .seconds(10_800)))
@@ -61,7 +62,8 @@ struct JobValueTests {
 
   @Test("An input keeps types, and EventBridge's placeholders stay text for the engine")
   func input() throws {
-    let job = try job("input: {n: 1, x: 1.5, yes: no, t: true, z: null, date: <aws.scheduler.scheduled-time>, l: [007, 12:30]}")
+    let job = try job(
+      "input: {n: 1, x: 1.5, yes: no, t: true, z: null, date: <aws.scheduler.scheduled-time>, l: [007, 12:30]}")
     #expect(
       job.input == [
         "n": 1, "x": 1.5, "yes": "no", "t": true, "z": nil, "date": "<aws.scheduler.scheduled-time>",
@@ -95,7 +97,8 @@ struct JobValueTests {
 @Suite("Defaults")
 struct DefaultsTests {
   private func parameters(_ defaults: String, _ task: String) throws -> JSONValue? {
-    let job = try onlyJob("defaults:\n  timeout: 1h\n  \(defaults)\njobs:\n  a:\n    task: {taskDefinition: a, \(task)}\n")
+    let job = try onlyJob(
+      "defaults:\n  timeout: 1h\n  \(defaults)\njobs:\n  a:\n    task: {taskDefinition: a, \(task)}\n")
     return try taskState(job)["Parameters"]
   }
 
@@ -137,7 +140,8 @@ struct DefaultsTests {
 
   @Test("A retry can be refined, or taken back")
   func retry() throws {
-    let top = "defaults:\n  timeout: 1h\n  retry: {maxAttempts: 5, interval: 1m}\njobs:\n  a:\n    task: {taskDefinition: a}\n"
+    let top =
+      "defaults:\n  timeout: 1h\n  retry: {maxAttempts: 5, interval: 1m}\njobs:\n  a:\n    task: {taskDefinition: a}\n"
     #expect(try taskState(onlyJob(top))["Retry"]?[1]?["MaxAttempts"] == 4)
     #expect(try taskState(onlyJob(top + "    retry: {maxAttempts: 2}\n"))["Retry"]?[1]?["MaxAttempts"] == 1)
     #expect(try taskState(onlyJob(top + "    retry: {maxAttempts: 2}\n"))["Retry"]?[1]?["IntervalSeconds"] == 60)

@@ -5,7 +5,8 @@ import Testing
 
 /// A job file with one job's lines (from line 3, indented by four), whose mistakes are known.
 private func job(_ lines: String) -> String {
-  "jobs:\n  nightly:\n" + lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }.joined(separator: "\n") + "\n"
+  "jobs:\n  nightly:\n"
+    + lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }.joined(separator: "\n") + "\n"
 }
 
 private func task(_ line: String) -> String { job("timeout: 1h\ntask:\n  taskDefinition: report\n  \(line)") }
@@ -39,13 +40,15 @@ struct MistakeTests {
     Row("a list", "- a\n", "1:1 `the file` must be a mapping, such as `{jobs: {nightly-report: {…}}}`; found a list"),
     Row("no jobs", "region: eu-west-1\n", "1:1 the file needs `jobs`, such as `{jobs: {nightly-report: {…}}}`"),
     Row("jobs as a list", "jobs:\n  - name: a\n", "2:3 `jobs` must be a mapping of names to jobs; found a list"),
-    Row("a bad Region", "region: Tokyo\njobs: {}\n", "1:9 `region` is no AWS Region, such as `ap-northeast-1`: `Tokyo`"),
+    Row(
+      "a bad Region", "region: Tokyo\njobs: {}\n", "1:9 `region` is no AWS Region, such as `ap-northeast-1`: `Tokyo`"),
     Row(
       "a topic's name instead of its ARN", "notifications:\n  topicArn: job-failures\njobs: {}\n",
       "2:13 `topicArn` is no ARN of an SNS topic, such as "
         + "`arn:aws:sns:ap-northeast-1:123456789012:job-failures`: `job-failures`"),
     Row(
-      "a misspelled key at the top", "regoin: eu-west-1\njobs: {}\n", "1:1 unknown key `regoin`; did you mean `region`?"),
+      "a misspelled key at the top", "regoin: eu-west-1\njobs: {}\n", "1:1 unknown key `regoin`; did you mean `region`?"
+    ),
     Row(
       "a default at the top", "cluster: batch\njobs: {}\n", "1:1 unknown key `cluster`: it belongs under `defaults`"),
     Row(
@@ -97,7 +100,8 @@ struct MistakeTests {
       "a file that is not there", job("stateMachine: month-end.json"),
       "3:19 the state machine `month-end.json` cannot be read: no such file"),
     Row(
-      "retry beside a state machine", job("timeout: 1h\nretry: {maxAttempts: 2}\nstateMachine: {StartAt: A, States: {A: {Type: Succeed}}}"),
+      "retry beside a state machine",
+      job("timeout: 1h\nretry: {maxAttempts: 2}\nstateMachine: {StartAt: A, States: {A: {Type: Succeed}}}"),
       "4:5 `retry` is for a `task`; a state machine says `Retry` in its states"),
     Row(
       "two timeouts", job("timeout: 1h\nstateMachine: {TimeoutSeconds: 5, StartAt: A, States: {A: {Type: Succeed}}}"),
@@ -125,7 +129,8 @@ struct MistakeTests {
       "both ways to be placed",
       task("launchType: EC2\n  capacityProviderStrategy: [{capacityProvider: spot}]"),
       "7:7 `capacityProviderStrategy` and `launchType` exclude each other; remove one of them"),
-    Row("a command without its container", task("command: [a]"), "6:7 `command` needs `container`, the container's name"),
+    Row(
+      "a command without its container", task("command: [a]"), "6:7 `command` needs `container`, the container's name"),
     Row(
       "a command as text", task("container: app\n  command: report --full"),
       "7:16 `command` must be a list, such as `[report, --full]`; found the text `report --full`; "
@@ -271,5 +276,30 @@ struct MistakeTests {
     let errors = parse(text).errors
     #expect(errors.count == 1_001)
     #expect(errors.last?.message == "500 more mistakes are not shown")
+  }
+}
+
+@Suite("Mistakes that other modules find")
+struct ForeignMistakeTests {
+  @Test("A schedule's mistake is told at its place in the expression")
+  func schedule() {
+    for (expression, column) in [("cron(0 24 * * ? *)", 22), ("'cron(0 24 * * ? *)'", 23), ("\"61 * * * *\"", 16)] {
+      let result = parse("jobs:\n  a:\n    schedule: \(expression)\n    timeout: 1h\n    task: {taskDefinition: a}\n")
+      #expect(result.errors.map { [$0.line, $0.column] } == [[3, column]], "\(result.diagnostics)")
+      #expect(result.errors.first?.path == "jobs.a.schedule")
+      #expect(result.errors.first?.message.hasPrefix("`schedule` cannot be read: ") == true)
+    }
+  }
+
+  @Test("A time zone that nobody knows is told, wherever it stands")
+  func zone() {
+    let text = """
+      timezone: Asia/Tokio
+      defaults: {timezone: Mars/Olympus}
+      jobs:
+        a: {timezone: JST-9, timeout: 1h, task: {taskDefinition: a}}
+      """
+    #expect(parse(text).errors.map(\.line) == [1, 2, 4])
+    #expect(parse(text).errors.first?.message.contains("Asia/Tokyo") == true)
   }
 }

@@ -6,7 +6,8 @@ import Testing
 struct RenderingTests {
   @Test("The source line stands below, with a caret under the place")
   func caret() throws {
-    let diagnostic = try #require(parse("jobs:\n  a:\n    timeout: 5\n    task: {taskDefinition: a}\n").diagnostics.first)
+    let diagnostic = try #require(
+      parse("jobs:\n  a:\n    timeout: 5\n    task: {taskDefinition: a}\n").diagnostics.first)
     #expect(
       diagnostic.rendered == """
         jobs.yaml:3:14: error: \(diagnostic.message)

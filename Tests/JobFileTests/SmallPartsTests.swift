@@ -6,7 +6,9 @@ import Testing
 struct DurationTextTests {
   @Test(
     "Whole numbers with their units, the larger first",
-    arguments: [("90s", 90), ("15m", 900), ("1h", 3_600), ("1d", 86_400), ("1h30m", 5_400), ("1d2h3m4s", 93_784), ("0s", 0)])
+    arguments: [
+      ("90s", 90), ("15m", 900), ("1h", 3_600), ("1d", 86_400), ("1h30m", 5_400), ("1d2h3m4s", 93_784), ("0s", 0),
+    ])
   func read(text: String, seconds: Int64) {
     #expect(DurationText.seconds(text) == seconds)
   }

@@ -132,11 +132,16 @@ struct YAMLTests {
   @Test(
     "Any text is answered with a file or an error",
     arguments: [
-      "\0", "\u{FEFF}", "\u{FEFF}\u{FEFF}", ":", "-", "?", "? a\n: b\n", "[a]: b\n", "{a: b}: c\n", "~: 1\n", "!!binary aGk=\n",
-      "!<tag:yaml.org,2002:map> {}\n", "jobs: !!set {a, b}\n", "'", "\"", "|", ">", "%", "@", "`", "&", "*", "!", "{", "}", "]",
-      "jobs: {\u{85}a: 1}", "jobs:\u{2028}  a: 1", "\u{E000}: 1\n\u{E000}: 2\n", "<<: 1\n", "<<: {jobs: {}}\n", "<<: [1, 2]\n<<: []\n",
-      "jobs: {a: {task: {<<: x}}}\n", "\n\n\n", "...\n", "--- |\n text\n", "a: |\n  b\n c\n", "\"\\x\": 1", "jobs: \"\\uFFFF\"",
-      "jobs: {'': {}}\n", "jobs: {~: {}}\n", "- - - - a\n", "a:\n- b\n -c\n", "jobs:\n  a: {task: [}]\n", "%TAG ! tag:x,2000:\n---\n!a b\n",
+      "\0", "\u{FEFF}", "\u{FEFF}\u{FEFF}", ":", "-", "?", "? a\n: b\n", "[a]: b\n", "{a: b}: c\n", "~: 1\n",
+      "!!binary aGk=\n",
+      "!<tag:yaml.org,2002:map> {}\n", "jobs: !!set {a, b}\n", "'", "\"", "|", ">", "%", "@", "`", "&", "*", "!", "{",
+      "}", "]",
+      "jobs: {\u{85}a: 1}", "jobs:\u{2028}  a: 1", "\u{E000}: 1\n\u{E000}: 2\n", "<<: 1\n", "<<: {jobs: {}}\n",
+      "<<: [1, 2]\n<<: []\n",
+      "jobs: {a: {task: {<<: x}}}\n", "\n\n\n", "...\n", "--- |\n text\n", "a: |\n  b\n c\n", "\"\\x\": 1",
+      "jobs: \"\\uFFFF\"",
+      "jobs: {'': {}}\n", "jobs: {~: {}}\n", "- - - - a\n", "a:\n- b\n -c\n", "jobs:\n  a: {task: [}]\n",
+      "%TAG ! tag:x,2000:\n---\n!a b\n",
       "'\u{E000}a': 1\n'\u{E000}a': 1\na: 1\na: 2\n", "&a a: 1\n&b a: 2\n", "\u{1F600}: 1\n\u{1F600}: 2\n",
     ])
   func anything(text: String) {
@@ -171,10 +176,12 @@ struct YAMLScalarTests {
   @Test(
     "As in YAML 1.2, with the traps of YAML 1.1 left out",
     arguments: [
-      ("", YAMLScalar.Meaning.null), ("~", .null), ("null", .null), ("true", .boolean(true)), ("FALSE", .boolean(false)),
+      ("", YAMLScalar.Meaning.null), ("~", .null), ("null", .null), ("true", .boolean(true)),
+      ("FALSE", .boolean(false)),
       ("yes", .text), ("no", .text), ("on", .text), ("off", .text), ("y", .text), ("12:30", .text), ("1:30:00", .text),
       ("2026-11-21", .text), ("8080", .integer(8080)), ("-1", .integer(-1)), ("+1", .integer(1)), ("0", .integer(0)),
-      ("0123", .text), ("012345678901", .text), ("0x1F", .text), ("0o17", .text), ("1_000", .text), ("1.10", .double(1.1)),
+      ("0123", .text), ("012345678901", .text), ("0x1F", .text), ("0o17", .text), ("1_000", .text),
+      ("1.10", .double(1.1)),
       ("1.", .double(1)), (".5", .double(0.5)), ("1e3", .double(1000)), ("1e", .text), ("1.2.3", .text), ("-", .text),
       (".", .text), (".inf", .unrepresentable), ("-.INF", .unrepresentable), (".nan", .unrepresentable),
       ("1e999", .unrepresentable), ("9223372036854775808", .unrepresentable), ("9223372036854775807", .integer(.max)),

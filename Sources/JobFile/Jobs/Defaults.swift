@@ -23,7 +23,8 @@ enum Defaults {
         members.append(member)
         continue
       }
-      members[position].value = merge(expanded(member.value, member.key), under: expanded(own[position].value, member.key))
+      members[position].value = merge(
+        expanded(member.value, member.key), under: expanded(own[position].value, member.key))
     }
     result.content = .mapping(members)
     return result

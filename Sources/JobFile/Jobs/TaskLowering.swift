@@ -82,7 +82,9 @@ enum TaskLowering {
   private static func pascalCased(_ value: JSONValue) -> JSONValue {
     switch value {
     case .object(let object):
-      .object(JSONObject(object.map { (key: $0.key.prefix(1).uppercased() + $0.key.dropFirst(), value: pascalCased($0.value)) }))
+      .object(
+        JSONObject(
+          object.map { (key: $0.key.prefix(1).uppercased() + $0.key.dropFirst(), value: pascalCased($0.value)) }))
     case .array(let array): .array(array.map(pascalCased))
     default: value
     }

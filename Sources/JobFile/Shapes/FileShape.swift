@@ -14,7 +14,8 @@ struct FileShape: Sendable {
       example: "{topicArn: \(FileShape.topicExample)}")
     let policies = FileShape.policies + [timezone]
     let taskHints = Dictionary(
-      TaskShape.task.fields.map { ($0.name, "it belongs under `task` (or under `defaults`)") }, uniquingKeysWith: { $1 })
+      TaskShape.task.fields.map { ($0.name, "it belongs under `task` (or under `defaults`)") }, uniquingKeysWith: { $1 }
+    )
 
     defaults = Fields(
       TaskShape.defaults + policies, example: "{cluster: batch, timeout: 1h}",
@@ -33,7 +34,8 @@ struct FileShape: Sendable {
         Fields.Field(name: "notifications", shape: .wordOr(["none"], .fields(topic))),
       ] + policies, example: "{schedule: \"cron(0 3 * * ? *)\", task: {taskDefinition: nightly-report}}",
       hints: taskHints.merging([
-        "schedules": "a job has one `schedule`", "cron": "write `schedule: cron(…)`", "rate": "write `schedule: rate(…)`",
+        "schedules": "a job has one `schedule`", "cron": "write `schedule: cron(…)`",
+        "rate": "write `schedule: rate(…)`",
         "topicArn": "it belongs under `notifications`", "maxAttempts": "it belongs under `retry`",
       ]) { $1 })
     file = Fields(

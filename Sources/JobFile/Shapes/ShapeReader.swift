@@ -24,7 +24,9 @@ struct ShapeReader {
     case .wordOr(let words, let shape):
       guard let scalar = node.scalar else { return read(node, as: shape, named: name, isWhole: isWhole) }
       if words.contains(scalar.text) { return .string(scalar.text) }
-      if case .fields(let fields) = shape { return word(node, name, words, also: ", or a mapping such as `\(fields.example)`") }
+      if case .fields(let fields) = shape {
+        return word(node, name, words, also: ", or a mapping such as `\(fields.example)`")
+      }
       return read(node, as: shape, named: name, isWhole: isWhole)
     }
   }
@@ -218,7 +220,8 @@ struct ShapeReader {
   ) -> JSONValue? {
     let such = example.map { ", such as `\($0)`" } ?? ""
     let remedy = remedy.map { "; \($0)" } ?? ""
-    diagnostics.error("`\(name)` must be \(expected)\(such); found \(node.described(showing: !isSecret))\(remedy)", at: node)
+    diagnostics.error(
+      "`\(name)` must be \(expected)\(such); found \(node.described(showing: !isSecret))\(remedy)", at: node)
     return nil
   }
 

@@ -59,7 +59,10 @@ enum TaskShape {
     .list(
       "placementConstraints", atMost: 10,
       of: Fields(
-        [Fields.Field.word("type", ["distinctInstance", "memberOf"]).required, .text("expression", "attribute:ecs.os-type == linux")],
+        [
+          Fields.Field.word("type", ["distinctInstance", "memberOf"]).required,
+          .text("expression", "attribute:ecs.os-type == linux"),
+        ],
         example: "{type: memberOf, expression: \"attribute:ecs.os-type == linux\"}")),
     .list(
       "placementStrategy", atMost: 5,
@@ -70,7 +73,8 @@ enum TaskShape {
   ]
 
   private static let tag = Fields(
-    [Fields.Field.text("key", "team", JobFileForm.notEmpty).required, .text("value", "data")], example: "{key: team, value: data}")
+    [Fields.Field.text("key", "team", JobFileForm.notEmpty).required, .text("value", "data")],
+    example: "{key: team, value: data}")
 
   private static let overrides = Fields(
     [
@@ -80,7 +84,8 @@ enum TaskShape {
       .text("taskRoleArn", "arn:aws:iam::123456789012:role/report"),
       .text("executionRoleArn", "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"),
       .fields(
-        "ephemeralStorage", Fields([Fields.Field.whole("sizeInGiB", 20...200, "50").required], example: "{sizeInGiB: 50}")),
+        "ephemeralStorage",
+        Fields([Fields.Field.whole("sizeInGiB", 20...200, "50").required], example: "{sizeInGiB: 50}")),
       .list(
         "inferenceAcceleratorOverrides",
         of: Fields(
@@ -102,7 +107,10 @@ enum TaskShape {
       .list(
         "environmentFiles",
         of: Fields(
-          [Fields.Field.text("value", "arn:aws:s3:::bucket/job.env").required, Fields.Field.word("type", ["s3"]).required],
+          [
+            Fields.Field.text("value", "arn:aws:s3:::bucket/job.env").required,
+            Fields.Field.word("type", ["s3"]).required,
+          ],
           example: "{value: \"arn:aws:s3:::bucket/job.env\", type: s3}")),
       .whole("cpu", 0...Int64(Int32.max), "512"),
       .whole("memory", 4...Int64(Int32.max), "1024"),
@@ -110,7 +118,10 @@ enum TaskShape {
       .list(
         "resourceRequirements",
         of: Fields(
-          [Fields.Field.text("value", "1").required, Fields.Field.word("type", ["GPU", "InferenceAccelerator"]).required],
+          [
+            Fields.Field.text("value", "1").required,
+            Fields.Field.word("type", ["GPU", "InferenceAccelerator"]).required,
+          ],
           example: "{type: GPU, value: \"1\"}")),
     ], example: "{name: app, command: [report]}")
 

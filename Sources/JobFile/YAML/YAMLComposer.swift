@@ -19,7 +19,9 @@ struct YAMLComposer {
   }
 
   /// Nil where there is no tree: the text is empty, or no YAML (which is then reported).
-  static func compose(_ source: SourceText, _ diagnostics: inout DiagnosticCollector, isJobFile: Bool = true) -> YAMLNode? {
+  static func compose(_ source: SourceText, _ diagnostics: inout DiagnosticCollector, isJobFile: Bool = true)
+    -> YAMLNode?
+  {
     var composer = YAMLComposer(source: source)
     guard let root = composer.root(&diagnostics) else { return nil }
     return composer.node(root, path: "", keyPlace: nil, depth: 0, &diagnostics)

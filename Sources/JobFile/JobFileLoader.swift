@@ -1,0 +1,73 @@
+internal import Foundation
+internal import JobModel
+
+extension JobFile {
+  /// Reads a job file from disk, and the state machine files that it names, relative to its folder.
+  ///
+  /// A file that cannot be read is a diagnostic like any other mistake.
+  public static func load(path: String) -> JobFileResult {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let text: String
+    do {
+      text = try TextFile.read(URL(fileURLWithPath: path), atMost: Limits.jobFileBytes)
+    } catch {
+      return JobFileResult(
+        file: nil,
+        diagnostics: [
+          JobFileDiagnostic(
+            severity: .error, file: path, line: error.place.line, column: error.place.column, path: "",
+            message: error.message)
+        ])
+    }
+    return parse(text, name: path) { name in
+      try TextFile.read(URL(fileURLWithPath: name, relativeTo: folder), atMost: Limits.definitionBytes)
+    }
+  }
+}
+
+/// Reading a text file, bounded.
+enum TextFile {
+  struct Problem: Error, CustomStringConvertible {
+    var message: String
+    var place = Place.start
+
+    var description: String { message }
+  }
+
+  static func read(_ url: URL, atMost limit: Int) throws(Problem) -> String {
+    let data: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: url)
+      defer { try? handle.close() }
+      data = try handle.read(upToCount: limit + 1) ?? Data()
+    } catch {
+      throw Problem(message: reason(error, url))
+    }
+    guard data.count <= limit else { throw Problem(message: "the file is longer than \(limit) bytes") }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw Problem(message: "the file is not UTF-8; save it as UTF-8", place: placeOfInvalidByte(data))
+    }
+    return text
+  }
+
+  private static func reason(_ error: any Error, _ url: URL) -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      return "there is no such file"
+    }
+    if isFolder.boolValue { return "this is a folder, not a file" }
+    guard FileManager.default.isReadableFile(atPath: url.path) else { return "the file may not be read (permissions)" }
+    return "the file cannot be read: \((error as NSError).localizedDescription)"
+  }
+
+  /// The longest valid beginning ends where the text goes wrong.
+  private static func placeOfInvalidByte(_ data: Data) -> Place {
+    var decoder = UTF8()
+    var bytes = data.makeIterator()
+    var place = Place.start
+    while case .scalarValue(let scalar) = decoder.decode(&bytes) {
+      if scalar == "\n" { place = Place(line: place.line + 1, column: 1) } else { place.column += 1 }
+    }
+    return place
+  }
+}

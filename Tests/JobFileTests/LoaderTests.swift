@@ -1,0 +1,81 @@
+import Foundation
+import JobModel
+import Testing
+
+@testable import JobFile
+
+@Suite("Loading a job file from disk")
+struct LoaderTests {
+  private func withFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("jobfile-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+
+  @Test("State machines are found beside the job file, whatever the working directory")
+  func relative() throws {
+    try withFolder { folder in
+      let path = folder.appendingPathComponent("jobs.yaml")
+      try Data("jobs: {a: {stateMachine: machines/a.json}}\n".utf8).write(to: path)
+      #expect(JobFile.load(path: path.path).errors.first?.message.hasSuffix("there is no such file") == true)
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("machines"), withIntermediateDirectories: true)
+      try Data(sampleMachine.utf8).write(to: folder.appendingPathComponent("machines/a.json"))
+      let job = try #require(JobFile.load(path: path.path).file?.jobs.first)
+      #expect(try job.machine == JSONValue.parse(sampleMachine))
+    }
+  }
+
+  @Test("A file that is not there, a folder, and bytes that are no UTF-8 are told")
+  func unreadable() throws {
+    try withFolder { folder in
+      let path = folder.appendingPathComponent("jobs.yaml")
+      #expect(JobFile.load(path: path.path).errors.map(\.message) == ["there is no such file"])
+      #expect(JobFile.load(path: folder.path).errors.map(\.message) == ["this is a folder, not a file"])
+      try Data(Array("jobs:\n  a".utf8) + [0xE9, 0x3A]).write(to: path)
+      let error = try #require(JobFile.load(path: path.path).errors.first)
+      #expect(error.message == "the file is not UTF-8; save it as UTF-8")
+      #expect("\(error.line):\(error.column)" == "2:4")
+    }
+  }
+}
+
+@Suite("State machines of jobs")
+struct StateMachineJobTests {
+  @Test("A definition may stand in the job file, or in a YAML file")
+  func yaml() throws {
+    let machine: JSONValue = ["TimeoutSeconds": 60, "StartAt": "A", "States": ["A": ["Type": "Succeed"]]]
+    let inline = try onlyJob(
+      """
+      jobs:
+        a:
+          stateMachine:
+            TimeoutSeconds: 60
+            StartAt: A
+            States: {A: {Type: Succeed}}
+      """)
+    #expect(inline.machine == machine)
+    let file = "TimeoutSeconds: 60\nStartAt: A\nStates:\n  A: {Type: Succeed}\n"
+    #expect(try onlyJob("jobs: {a: {stateMachine: a.yaml}}\n", files: ["a.yaml": file]).machine == machine)
+  }
+
+  @Test("A job's timeout is that of the whole execution")
+  func timeout() throws {
+    let definition = "{StartAt: A, States: {A: {Type: Succeed}}}"
+    #expect(
+      try onlyJob("jobs: {a: {timeout: 2h, stateMachine: \(definition)}}\n").machine["TimeoutSeconds"] == 7_200)
+    let endless = try onlyJob("jobs: {a: {timeout: none, stateMachine: \(definition)}}\n")
+    #expect(endless.machine.objectValue?.keys == ["StartAt", "States"])
+    let warned = mistakes("defaults: {timeout: 1h}\njobs: {a: {stateMachine: \(definition)}}\n")
+    #expect(warned.count == 1 && warned[0].hasPrefix("2:12 warning neither a `timeout`"))
+  }
+
+  @Test("A file's mistakes are shown in that file, once, though two jobs name it")
+  func brokenFile() {
+    let result = parse(
+      "jobs: {a: {stateMachine: a.json}, b: {stateMachine: a.json}}\n", files: ["a.json": "{\n  \"StartAt\": ,\n}"])
+    #expect(result.errors.map { "\($0.file):\($0.line):\($0.column)" } == ["a.json:2:14"])
+    #expect(result.errors.first?.sourceLine == "  \"StartAt\": ,")
+  }
+}
