@@ -14,7 +14,7 @@ struct JobSchedule {
 ///
 /// - Throws: what is wrong with the file, or that it has no such job.
 func jobSchedules(name: String, file: String) throws(NextQuery.Failure) -> [JobSchedule] {
-  let result = JobFileLoader.load(file)
+  let result = JobFile.load(path: file)
   guard let jobs = result.file?.jobs else {
     throw NextQuery.Failure(result.errors.map { "\($0)" }.joined(separator: "\n"))
   }

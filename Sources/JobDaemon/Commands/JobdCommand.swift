@@ -20,7 +20,7 @@ struct JobdCommand: AsyncParsableCommand {
         4 the daemon is not there.
       """,
     version: Version.current,
-    subcommands: [ServeCommand.self, NextCommand.self])
+    subcommands: [ServeCommand.self, NextCommand.self, MachineCommand.self, SimulateCommand.self])
 }
 
 extension JobdCommand {

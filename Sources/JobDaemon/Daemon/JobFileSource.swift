@@ -22,7 +22,7 @@ actor JobFileSource {
   func accepted(at now: Instant) { loadedAt = now }
 
   func read() -> Reading {
-    let result = JobFileLoader.load(path)
+    let result = JobFile.load(path: path)
     let diagnostics = result.diagnostics.map { "\($0)" }
     guard let file = result.file else { return Reading(diagnostics: diagnostics) }
     do {
