@@ -14,6 +14,9 @@ struct MachineRunner {
   /// Waits and retries are over at once; the history's times are what they would have been.
   var skipsWaits = false
 
+  /// Who performs the Task states of `jobd machine run`; a resource that nobody handles fails its state.
+  static func standardDrivers() -> [any TaskDriver] { [] }
+
   struct Outcome {
     var result: ExecutionResult
     var history: [HistoryEvent]

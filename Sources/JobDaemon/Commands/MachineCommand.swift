@@ -10,9 +10,6 @@ struct MachineCommand: AsyncParsableCommand {
     abstract: "Check or run a state machine definition (Amazon States Language).",
     subcommands: [Validate.self, Run.self])
 
-  /// Who performs the Task states of `machine run`.
-  nonisolated(unsafe) static var makeDrivers: () throws -> [any TaskDriver] = { [] }
-
   struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Report every mistake in a definition.",
@@ -96,7 +93,7 @@ struct MachineCommand: AsyncParsableCommand {
       let runner = MachineRunner(
         job: job, machine: machine, input: input,
         context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
-        random: SystemRandom(), drivers: try MachineCommand.makeDrivers(), skipsWaits: skipWaits)
+        random: SystemRandom(), drivers: MachineRunner.standardDrivers(), skipsWaits: skipWaits)
       let outcome = try await runner.run()
       var members = outcome.result.json
       if history { members["history"] = .array(outcome.history.map(\.json)) }
