@@ -42,14 +42,16 @@ extension JobFile {
   ///   - name: how diagnostics name the file.
   ///   - readFile: yields the text of a state machine's file, named as in the job file: a path relative to
   ///     the job file's folder, or an absolute one.
+  ///   - zones: the folder of the time zone database. A program that respects `TZDIR` passes it here.
   public static func parse(
-    _ text: String, name: String, readFile: @escaping (String) throws -> String
+    _ text: String, name: String, zones: String = "/usr/share/zoneinfo",
+    readFile: @escaping (String) throws -> String
   ) -> JobFileResult {
-    parse(text, name: name, readFile: readFile, checks: .standard)
+    parse(text, name: name, checks: .standard(zones: zones), readFile: readFile)
   }
 
   static func parse(
-    _ text: String, name: String, readFile: @escaping (String) throws -> String, checks: JobFileChecks
+    _ text: String, name: String, checks: JobFileChecks, readFile: @escaping (String) throws -> String
   ) -> JobFileResult {
     guard text.utf8.count <= Limits.jobFileBytes else {
       let message = "the file is longer than \(Limits.jobFileBytes) bytes"

@@ -8,16 +8,19 @@ struct JobFileChecks: Sendable {
   var schedule: TextCheck
   var machine: @Sendable (String) -> [Diagnostic]
 
-  static let standard = JobFileChecks(zone: .zone, schedule: .schedule) { _ in [] }
+  /// - Parameter zones: the folder of the time zone database.
+  static func standard(zones: String) -> JobFileChecks {
+    JobFileChecks(zone: .zone(in: zones), schedule: .schedule) { StateMachine.parse($0).diagnostics }
+  }
 }
 
 extension TextCheck {
-  fileprivate static let zone = TextCheck { problem(zone: $0) }
+  fileprivate static func zone(in zones: String) -> TextCheck { TextCheck { problem(zone: $0, zones) } }
   fileprivate static let schedule = TextCheck { problem(schedule: $0) }
 
-  private static func problem(zone name: String) -> TextProblem? {
+  private static func problem(zone name: String, _ zones: String) -> TextProblem? {
     do {
-      _ = try TimeZoneRules.named(name)
+      _ = try TimeZoneRules.named(name, directory: zones)
       return nil
     } catch {
       return TextProblem(message: "cannot be used: \(error.message)")

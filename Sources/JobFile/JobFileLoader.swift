@@ -5,7 +5,7 @@ extension JobFile {
   /// Reads a job file from disk, and the state machine files that it names, relative to its folder.
   ///
   /// A file that cannot be read is a diagnostic like any other mistake.
-  public static func load(path: String) -> JobFileResult {
+  public static func load(path: String, zones: String = "/usr/share/zoneinfo") -> JobFileResult {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let text: String
     do {
@@ -19,7 +19,7 @@ extension JobFile {
             message: error.message)
         ])
     }
-    return parse(text, name: path) { name in
+    return parse(text, name: path, zones: zones) { name in
       try TextFile.read(URL(fileURLWithPath: name, relativeTo: folder), atMost: Limits.definitionBytes)
     }
   }

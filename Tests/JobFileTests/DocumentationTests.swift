@@ -6,7 +6,8 @@ import Testing
 @Suite("docs/job-file.md")
 struct DocumentationTests {
   private static let text: String = {
-    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .deletingLastPathComponent()
     let path = root.appendingPathComponent("docs/job-file.md").path
     return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""

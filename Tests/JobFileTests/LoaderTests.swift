@@ -1,5 +1,6 @@
 import Foundation
 import JobModel
+import StatesLanguage
 import Testing
 
 @testable import JobFile
@@ -77,5 +78,45 @@ struct StateMachineJobTests {
       "jobs: {a: {stateMachine: a.json}, b: {stateMachine: a.json}}\n", files: ["a.json": "{\n  \"StartAt\": ,\n}"])
     #expect(result.errors.map { "\($0.file):\($0.line):\($0.column)" } == ["a.json:2:14"])
     #expect(result.errors.first?.sourceLine == "  \"StartAt\": ,")
+  }
+}
+
+@Suite("Machines under the states language's own rules")
+struct StatesLanguageTests {
+  @Test("Every machine that a task is lowered to is sound")
+  func lowered() throws {
+    let file = try #require(parse(DesignExampleTests.text, files: ["month-end.asl.json": sampleMachine]).file)
+    for job in file.jobs {
+      #expect(StateMachine.parse(job.machine.text).diagnostics == [])
+    }
+    let names = ["0", "a-b_c", String(repeating: "x", count: 64)]
+    for name in names {
+      let job = try onlyJob("jobs: {\(name): {timeout: 1h, task: {taskDefinition: a, container: $.x}}}\n")
+      #expect(StateMachine.parse(job.machine.text).diagnostics == [])
+    }
+  }
+
+  @Test("A definition's mistakes stand on their own lines, in its file or in the job file")
+  func mistakes() {
+    let definition =
+      "{\n  \"TimeoutSeconds\": 60,\n  \"StartAt\": \"A\",\n  \"States\": {\n    \"A\": {\"Type\": \"Task\", \"End\": true}\n  }\n}\n"
+    let file = parse("jobs: {a: {stateMachine: a.json}}\n", files: ["a.json": definition])
+    #expect(file.file == nil)
+    #expect(Set(file.errors.map { "\($0.file):\($0.line)" }) == ["a.json:5"])
+    let inline = parse(
+      """
+      jobs:
+        a:
+          stateMachine:
+            TimeoutSeconds: 60
+            StartAt: A
+            States:
+              A:
+                Type: Task
+                End: true
+      """)
+    #expect(inline.file == nil)
+    #expect(inline.errors.allSatisfy { $0.file == "jobs.yaml" && (7...9).contains($0.line) }, "\(inline.errors)")
+    #expect(inline.errors.allSatisfy { $0.path.hasPrefix("jobs.a.stateMachine.States.A") })
   }
 }

@@ -12,7 +12,8 @@ struct YAMLTests {
     arguments: [
       sound, sound.replacing("\n", with: "\r\n"), "\u{FEFF}" + sound, "\u{FEFF}" + sound.replacing("\n", with: "\r\n"),
       "---\n" + sound + "...\n", "%YAML 1.1\n---\n" + sound, sound.replacing("a:", with: "'a':"),
-      sound.replacing("1h", with: "\"1h\""), sound + "\n\n# the end", sound.replacing("\n", with: "   \n"),
+      sound.replacing("1h", with: "\"1h\""), sound + "\n\n# the end", "defaults:\n  # cluster: batch\n" + sound,
+      sound.replacing("\n", with: "   \n"),
       #"{"jobs": {"a": {"timeout": "1h", "task": {"taskDefinition": "a"}}}}"#,
     ])
   func forms(text: String) throws {

@@ -15,7 +15,7 @@ struct FileReader {
   /// Nil where there are no jobs to read.
   mutating func read(_ root: YAMLNode) -> JobFile? {
     guard let top = reader.read(root, as: .fields(shapes.file), named: "the file") else { return nil }
-    if let defaults = root["defaults"] {
+    if let defaults = root["defaults"], !defaults.isNull {
       _ = reader.read(defaults, as: .fields(shapes.defaults), named: "defaults", isWhole: false)
     }
     guard let jobs = root["jobs"] else {
