@@ -10,6 +10,8 @@ final class LeaseKeeper: Sendable {
   private struct State {
     var instance: Instance
     var trustedUntil: Duration
+    /// Whoever waits for the next renewal.
+    var waiters: [AsyncStream<Void>.Continuation] = []
   }
 
   private let store: any RunStore
@@ -35,13 +37,19 @@ final class LeaseKeeper: Sendable {
   private static func trusted(_ duration: Duration) -> Duration { duration * 4 / 5 }
 
   var instance: Instance { state.withLock { $0.instance } }
-  var isTrusted: Bool { state.withLock { time.uptime() < $0.trustedUntil } }
 
   /// Returns once the lease may be trusted; at once, almost always.
   func waitUntilTrusted() async throws(CancellationError) {
-    while !isTrusted {
+    while true {
+      let (renewal, continuation) = AsyncStream.makeStream(of: Void.self)
+      let isTrusted = state.withLock { state in
+        if time.uptime() < state.trustedUntil { return true }
+        state.waiters.append(continuation)
+        return false
+      }
+      if isTrusted { return }
+      for await _ in renewal { break }
       if Task.isCancelled { throw CancellationError() }
-      do { try await time.sleep(for: duration / 20) } catch { throw CancellationError() }
     }
   }
 
@@ -64,16 +72,23 @@ final class LeaseKeeper: Sendable {
       .renewLease(instance.id, epoch: instance.epoch, until: now + duration)
     ])
     if result == .committed {
-      state.withLock { $0.trustedUntil = uptime + LeaseKeeper.trusted(duration) }
+      trust(instance, since: uptime)
       return
     }
     // Somebody removed the instance while its lease was out: its runs are others' now.
     logger.warning("the lease was lost; this instance registers anew")
     let renewed = try await store.register(instance.id, startedAt: instance.startedAt, leaseUntil: now + duration)
-    state.withLock { state in
-      state.instance = renewed
+    trust(renewed, since: uptime)
+  }
+
+  private func trust(_ instance: Instance, since uptime: Duration) {
+    let waiters = state.withLock { state in
+      state.instance = instance
       state.trustedUntil = uptime + LeaseKeeper.trusted(duration)
+      defer { state.waiters = [] }
+      return state.waiters
     }
+    for waiter in waiters { waiter.yield() }
   }
 
   /// Ends the lease, so that the next instance need not wait for its end.

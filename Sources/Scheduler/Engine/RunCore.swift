@@ -74,6 +74,8 @@ struct RunCore: Sendable {
     var core = RunCore(run: run, slot: slot, launches: [:], execution: execution, surroundings: surroundings)
     let effects = core.execution.start(at: now, using: &generator)
     var step = core.perform(effects, at: now, using: &generator)
+    // A machine without tasks is at its end already.
+    core.finishIfOver(&step, at: now)
     step.writes.insert(.insertRun(core.run), at: 0)
     return (core, step)
   }

@@ -37,6 +37,7 @@ struct RunWorker: Sendable {
     var generator = RandomGenerator(services.random)
     await withDiscardingTaskGroup { group in
       for effect in effects { await perform(effect, of: core.run.id, in: &group) }
+      if core.isOver { return await services.changed(core.run) }
       for await cause in mailbox {
         let step = core.step(cause, at: services.time.now(), using: &generator)
         if step.writes.isEmpty { continue }

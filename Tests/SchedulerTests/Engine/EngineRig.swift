@@ -1,0 +1,264 @@
+import JobModel
+import Logging
+import Scheduler
+import Store
+import Synchronization
+import TestSupport
+
+/// An engine on a store, with clocks that stand still and a driver that does what the test says.
+final class EngineRig: Sendable {
+  let time: ManualTime
+  let store: any RunStore
+  let driver = ScriptedDriver()
+  let notifier = RecordingNotifier()
+  let engine: Engine
+  private let task = Mutex<Task<Void, any Error>?>(nil)
+
+  /// Sleepers of an idle engine: the lease, the search for orphans, the outbox, the alarm clock.
+  static let idleSleepers = 4
+
+  init(store: (any RunStore)? = nil, time: ManualTime? = nil, instance: String = "one", seed: UInt64 = 1) {
+    let time = time ?? ManualTime(now: Instant(seconds: 1_795_219_230))  // 2026-11-21T00:00:30Z
+    self.time = time
+    self.store = store ?? InMemoryRunStore(random: SeededRandom(seed: seed))
+    engine = Engine(
+      store: self.store, drivers: [driver], notifier: notifier, time: time, random: SeededRandom(seed: seed),
+      configuration: Engine.Configuration(instance: InstanceID(instance), lease: .seconds(15)),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  /// Starts the engine and returns once it is ready.
+  func start(_ jobs: [Job]) async throws {
+    let compiled = try jobs.map { try CompiledJob($0) }
+    let ready = Gate()
+    let engine = self.engine
+    let running = Task {
+      defer { ready.open() }
+      try await engine.run(jobs: compiled) { ready.open() }
+    }
+    task.withLock { $0 = running }
+    await ready.wait()
+  }
+
+  /// Ends the engine as SIGTERM would; what it has begun goes on in ECS.
+  func stop() async {
+    let running = task.withLock { $0 }
+    running?.cancel()
+    _ = await running?.result
+  }
+
+  /// Moves the clocks once the engine has nothing left to do but wait.
+  ///
+  /// - Parameter others: tasks that sleep beside the idle engine's own.
+  func advance(by length: Duration, others: Int = 0) async {
+    await time.waitForSleepers(Self.idleSleepers + others)
+    time.advance(by: length)
+  }
+
+  /// The run once it is over.
+  func outcome(of id: RunID) async throws -> Run {
+    while true {
+      guard let run = try await store.run(id) else { throw RigError.noSuchRun(id) }
+      if run.status != .running { return run }
+      try await engine.waitForChange(of: id, after: run.version)
+    }
+  }
+}
+
+enum RigError: Error {
+  case noSuchRun(RunID)
+}
+
+/// Opens once; whoever waits is let through then and afterwards.
+final class Gate: Sendable {
+  private struct State {
+    var isOpen = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  func open() {
+    let waiters = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiters.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+}
+
+/// What the engine has asked of the driver.
+enum DriverCall: Equatable, Sendable {
+  case start(LaunchID, recovering: Bool)
+  case follow(LaunchID)
+  case stop(LaunchID, reason: String)
+}
+
+/// A driver that says nothing until the test answers: it shows each call, and waits.
+final class ScriptedDriver: TaskDriver {
+  private struct State {
+    var calls: [DriverCall] = []
+    var answers: [String: AsyncStream<LaunchReport>.Continuation] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let stream: AsyncStream<DriverCall>
+  private let show: AsyncStream<DriverCall>.Continuation
+
+  init() { (stream, show) = AsyncStream.makeStream(of: DriverCall.self) }
+
+  /// Every call so far.
+  var calls: [DriverCall] { state.withLock { $0.calls } }
+
+  /// The next call that the test has not seen yet.
+  func nextCall() async -> DriverCall? {
+    for await call in stream { return call }
+    return nil
+  }
+
+  func handles(_ resource: String) -> Bool { resource == "arn:aws:states:::ecs:runTask.sync" }
+
+  func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch {
+    if request.arguments["Refuse"] != nil {
+      throw TaskFailure(error: "ECS.InvalidParameterException", cause: "refused")
+    }
+    return Launch(
+      id: request.launch, task: request.task, state: request.state, resource: request.resource,
+      request: request.arguments, clientToken: "\(request.launch)", startedBy: "\(request.launch)", intendedAt: now)
+  }
+
+  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+    try await report("start \(launch.id)", .start(launch.id, recovering: recovering))
+  }
+
+  func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {
+    try await report("follow \(launch.id)", .follow(launch.id))
+  }
+
+  func stop(_ launch: Launch, reason: String) async throws(CancellationError) {
+    note(.stop(launch.id, reason: reason))
+  }
+
+  /// Lets the call return.
+  func answerStart(_ launch: LaunchID, _ report: LaunchReport) { answer("start \(launch)", report) }
+  func answerFollow(_ launch: LaunchID, _ report: LaunchReport) { answer("follow \(launch)", report) }
+
+  func submit(_ launch: LaunchID) {
+    answerStart(launch, .submitted(taskARN: "arn:\(launch)", submission: ["Tasks": []]))
+  }
+
+  private func answer(_ key: String, _ report: LaunchReport) {
+    let continuation = state.withLock { $0.answers[key] }
+    continuation?.yield(report)
+  }
+
+  private func note(_ call: DriverCall) {
+    state.withLock { $0.calls.append(call) }
+    show.yield(call)
+  }
+
+  private func report(_ key: String, _ call: DriverCall) async throws(CancellationError) -> LaunchReport {
+    let (answers, continuation) = AsyncStream.makeStream(of: LaunchReport.self)
+    state.withLock { $0.answers[key] = continuation }
+    note(call)
+    for await report in answers { return report }
+    throw CancellationError()
+  }
+}
+
+/// Keeps what it was told; refuses as often as the test wants.
+final class RecordingNotifier: Notifier {
+  private let state = Mutex<(refusals: Int, sent: [OutboxMessage])>((0, []))
+  private let stream: AsyncStream<OutboxMessage>
+  private let show: AsyncStream<OutboxMessage>.Continuation
+
+  init() { (stream, show) = AsyncStream.makeStream(of: OutboxMessage.self) }
+
+  var sent: [OutboxMessage] { state.withLock { $0.sent } }
+
+  func refuse(times: Int) { state.withLock { $0.refusals = times } }
+
+  /// The next message that somebody tried to send, taken or not.
+  func nextSending() async -> OutboxMessage? {
+    for await message in stream { return message }
+    return nil
+  }
+
+  func send(_ message: OutboxMessage) async throws(NotificationError) {
+    let isRefused = state.withLock { state in
+      if state.refusals > 0 {
+        state.refusals -= 1
+        return true
+      }
+      state.sent.append(message)
+      return false
+    }
+    show.yield(message)
+    if isRefused { throw NotificationError(message: "not now") }
+  }
+}
+
+/// A store that refuses writes while the test wants it to, as a full disk does.
+final class RefusingStore: RunStore {
+  private let base: any RunStore
+  private let isFull = Mutex(false)
+  /// Rings at every refusal.
+  let refusals: AsyncStream<Void>
+  private let refuse: AsyncStream<Void>.Continuation
+
+  init(_ base: any RunStore) {
+    self.base = base
+    (refusals, refuse) = AsyncStream.makeStream(of: Void.self)
+  }
+
+  func fill(_ full: Bool) { isFull.withLock { $0 = full } }
+
+  var installationID: String { base.installationID }
+
+  func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
+    if isFull.withLock({ $0 }) {
+      refuse.yield()
+      throw StoreError(code: .full, message: "the disk is full")
+    }
+    return try await base.commit(batch)
+  }
+
+  func register(_ id: InstanceID, startedAt: Instant, leaseUntil: Instant) async throws(StoreError) -> Instance {
+    try await base.register(id, startedAt: startedAt, leaseUntil: leaseUntil)
+  }
+  func instances() async throws(StoreError) -> [Instance] { try await base.instances() }
+  func removeInstance(_ id: InstanceID) async throws(StoreError) { try await base.removeInstance(id) }
+  func jobStates() async throws(StoreError) -> [JobState] { try await base.jobStates() }
+  func jobState(_ job: JobName) async throws(StoreError) -> JobState? { try await base.jobState(job) }
+  func slot(_ key: SlotKey) async throws(StoreError) -> Slot? { try await base.slot(key) }
+  func slots(_ job: JobName, days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    try await base.slots(job, days: days)
+  }
+  func slots(days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] { try await base.slots(days: days) }
+  func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot] {
+    try await base.latestSlots(job, limit: limit)
+  }
+  func run(_ id: RunID) async throws(StoreError) -> Run? { try await base.run(id) }
+  func runs(of slot: SlotKey) async throws(StoreError) -> [Run] { try await base.runs(of: slot) }
+  func runs(_ ids: [RunID]) async throws(StoreError) -> [Run] { try await base.runs(ids) }
+  func activeRuns() async throws(StoreError) -> [Run] { try await base.activeRuns() }
+  func activeRuns(of job: JobName) async throws(StoreError) -> [Run] { try await base.activeRuns(of: job) }
+  func launches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.launches(of: run) }
+  func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] { try await base.history(of: run) }
+  func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] { try await base.scopes(of: run) }
+  func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
+    try await base.unsentMessages(limit: limit)
+  }
+  func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage] { try await base.messages(of: run) }
+}
