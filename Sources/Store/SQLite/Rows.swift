@@ -3,7 +3,7 @@ internal import JobModel
 
 extension SlotKey {
   static let columns = ["job", "scheduled_at"]
-  var stored: [any Storable] { [job, scheduledAt] }
+  var stored: [DatabaseValue] { rowOf(job, scheduledAt) }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), scheduledAt: try columns.next())
@@ -12,7 +12,7 @@ extension SlotKey {
 
 extension RunID {
   static let columns = SlotKey.columns + ["rerun"]
-  var stored: [any Storable] { slot.stored + [rerun] }
+  var stored: [DatabaseValue] { slot.stored + rowOf(rerun) }
 
   init(_ columns: inout Columns) throws {
     self.init(slot: try SlotKey(&columns), rerun: try columns.next())
@@ -33,7 +33,7 @@ extension JobState: Stored {
   static let table = Table(
     "job_states", key: ["job"], values: ["mark", "first_seen_at", "paused_at", "pause_note", "version"])
 
-  var values: [any Storable] { [mark, firstSeenAt, pause?.since, pause?.note, version] }
+  var values: [DatabaseValue] { rowOf(mark, firstSeenAt, pause?.since, pause?.note, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), mark: try columns.next(), firstSeenAt: try columns.next(), version: 0)
@@ -48,7 +48,7 @@ extension Slot: Stored {
   static let table = Table(
     "slots", key: SlotKey.columns, values: ["day", "trigger", "state", "reason", "runs", "version"])
 
-  var values: [any Storable] { [day, trigger, state, reason, runs, version] }
+  var values: [DatabaseValue] { rowOf(day, trigger, state, reason, runs, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(
@@ -70,11 +70,10 @@ extension Run: Stored {
   static let select = table.select.replacing(
     " definition,", with: " (SELECT text FROM definitions WHERE id = runs.definition) AS definition,")
 
-  func values(definition: Int) -> [any Storable] {
-    [
+  func values(definition: Int) -> [DatabaseValue] {
+    rowOf(
       day, trigger, status, owner.instance, owner.epoch, version, definition, input, startedAt, endedAt, launches,
-      output, error, cause, requestedBy,
-    ]
+      output, error, cause, requestedBy)
   }
 
   init(_ columns: inout Columns) throws {
@@ -95,11 +94,10 @@ extension Launch: Stored {
       "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes",
     ])
 
-  var values: [any Storable] {
-    [
+  var values: [DatabaseValue] {
+    rowOf(
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
-      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
-    ]
+      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes)
   }
 
   init(_ columns: inout Columns) throws {
@@ -120,7 +118,7 @@ extension HistoryEvent: Stored {
   static let table = Table(
     "history", key: RunID.columns + ["id"], values: ["previous_id", "timestamp", "type", "details"])
 
-  var values: [any Storable] { [previousID, timestamp, type, details] }
+  var values: [DatabaseValue] { rowOf(previousID, timestamp, type, details) }
 
   init(_ columns: inout Columns) throws {
     _ = try RunID(&columns)
@@ -151,8 +149,8 @@ extension OutboxMessage: Stored {
       "topic_arn", "subject", "body", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error",
     ])
 
-  var values: [any Storable] {
-    run.stored + [topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError]
+  var values: [DatabaseValue] {
+    run.stored + rowOf(topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError)
   }
 
   init(_ columns: inout Columns) throws {
