@@ -77,7 +77,7 @@ let package = Package(
     tests("StatesLanguage", ["JobModel"]),
     tests("Scheduler", ["JobModel", "StatesLanguage", "Store", logging]),
     tests("JobFile", ["JobModel", "StatesLanguage", "Scheduler"]),
-    tests("Store", ["JobModel", logging]),
+    tests("Store", ["JobModel", logging, .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AWSClient", ["JobModel", logging]),
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),

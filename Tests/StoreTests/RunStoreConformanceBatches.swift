@@ -40,6 +40,7 @@ struct RunStoreConformanceBatches {
       let other = runID(key(1))
       var sent = message("a")
       sent.sentAt = noon
+      sent.version = 2
       let result = try await store.commit([
         .insertSlot(slot(key(1))), .updateSlot(slot(version: 2, state: .failed)), .insertRun(run(other)),
         .updateRun(run(status: .failed, owner: instance.ownership, version: 2)), .insertLaunch(launch(2)),

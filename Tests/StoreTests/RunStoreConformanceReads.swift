@@ -105,6 +105,7 @@ struct RunStoreConformanceReads {
       #expect(try await store.messages(of: other).map(\.id) == ["z"])
       var later = message("z", of: other, dueIn: 60)
       later.attempts = 1
+      later.version = 2
       later.lastError = "throttled"
       try await write([.updateMessage(later)], to: store)
       #expect(try await store.unsentMessages(limit: 10).map(\.id) == ["b", "c", "a", "z"])

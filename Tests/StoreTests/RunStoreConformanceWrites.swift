@@ -200,6 +200,8 @@ struct RunStoreConformanceWrites {
       try await write([.insertMessage(changed)], to: store)
       #expect(try await store.messages(of: runID()) == [message("a")])
       changed.sentAt = noon
+      try await refused(.updateMessage(changed), by: store)
+      changed.version = 2
       try await write([.updateMessage(changed)], to: store)
       #expect(try await store.messages(of: runID()) == [changed])
       try await write([.insertMessage(message("a"))], to: store)

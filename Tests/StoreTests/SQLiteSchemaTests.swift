@@ -65,7 +65,7 @@ struct SQLiteSchemaTests {
     let row = try folder.withDatabase { database in
       try Row.fetchOne(
         database,
-        sql: "SELECT job, scheduled_at, day, state, request FROM slots JOIN launches USING (job, scheduled_at)")
+        sql: "SELECT job, scheduled_at, day, slots.state, request FROM slots JOIN launches USING (job, scheduled_at)")
     }
     let expected: Row = [
       "job": "nightly-report", "scheduled_at": noon.milliseconds, "day": "2026-11-21", "state": "TIMED_OUT",

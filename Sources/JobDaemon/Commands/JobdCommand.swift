@@ -20,7 +20,9 @@ struct JobdCommand: AsyncParsableCommand {
         4 the daemon is not there.
       """,
     version: Version.current,
-    subcommands: [ServeCommand.self, NextCommand.self, MachineCommand.self, SimulateCommand.self])
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, NextCommand.self, MachineCommand.self, SimulateCommand.self,
+    ])
 }
 
 extension JobdCommand {

@@ -7,10 +7,13 @@ internal import Synchronization
 ///
 /// A write waits in a queue, in order of arrival. Whoever finds no group under way starts one on the
 /// database's own thread; at a group's end the next one begins with what has come since (no timer, no
-/// delay: a caller who is alone is written at once). Each write stands in a savepoint of its own, so
-/// that it can be taken back alone, and all are answered after the one COMMIT; where that fails,
-/// nothing of the group is there and every caller hears why. A caller that is cancelled still gets its
-/// answer: what was asked for is written, with the others.
+/// delay: a caller who is alone is written at once). All are answered after the one COMMIT; where that
+/// fails, nothing of the group is there and every caller hears why. A caller that is cancelled still
+/// gets its answer: what was asked for is written, with the others.
+///
+/// A write that is refused is taken back alone. Savepoints do that, at a cost for every write; so a
+/// group is first written without them, and only where a write is refused after it has changed
+/// something is the transaction rolled back and the group written again, each in its savepoint.
 final class GroupWriter: Sendable {
   /// Writes in one transaction; more wait for the next, so that no group holds the lock for long.
   static let groupLimit = 256
@@ -25,7 +28,7 @@ final class GroupWriter: Sendable {
   struct Probe: Sendable {
     /// A write has joined the queue, which now has this length.
     var queued: @Sendable (Int) -> Void = { _ in }
-    /// A group of this size is about to begin its transaction.
+    /// A group of this size is about to be written.
     var willBegin: @Sendable (Int) -> Void = { _ in }
     /// The transaction is about to be committed.
     var willCommit: @Sendable (Database) throws -> Void = { _ in }
@@ -34,7 +37,8 @@ final class GroupWriter: Sendable {
   private typealias Answer = @Sendable () -> Void
 
   private struct Entry: Sendable {
-    /// Writes; says whether it stays, and how the caller is answered once the group is durable.
+    /// Writes; says whether it stays, and how the caller is answered once the group is durable. May be
+    /// called again after a rollback.
     var perform: @Sendable (Database) throws -> (stays: Bool, answer: Answer)
     var fail: @Sendable (StoreError) -> Void
   }
@@ -83,14 +87,20 @@ final class GroupWriter: Sendable {
   }
 
   /// Refuses further writes, and returns when those that were accepted are durable.
-  func finish() async {
+  ///
+  /// - Returns: whether this was the first such call.
+  func finish() async -> Bool {
     // An entry of its own behind the others: it is answered after them.
     _ = try? await write { _ in Verdict.takeBack(()) }
-    state.withLock { $0.isClosed = true }
+    let isFirst = state.withLock { state in
+      defer { state.isClosed = true }
+      return !state.isClosed
+    }
     // What slipped in between the two lines above is written before anything that follows on this thread.
     await withCheckedContinuation { continuation in
       pool.asyncWriteWithoutTransaction { _ in continuation.resume() }
     }
+    return isFirst
   }
 
   private func enqueue(_ entry: Entry) {
@@ -125,20 +135,28 @@ final class GroupWriter: Sendable {
   }
 
   private func write(_ group: [Entry], in database: Database) {
+    probe.willBegin(group.count)
     do {
-      for answer in try transact(group, in: database) { answer() }
+      let answers: [Answer]
+      do {
+        answers = try transact(group, in: database) { try perform($0, in: database) }
+      } catch is NeedsSavepoints {
+        answers = try transact(group, in: database) { try performInSavepoint($0, in: database) }
+      }
+      for answer in answers { answer() }
     } catch {
       let error = explain(error)
       for entry in group { entry.fail(error) }
     }
   }
 
-  private func transact(_ group: [Entry], in database: Database) throws -> [Answer] {
-    probe.willBegin(group.count)
+  private func transact(
+    _ group: [Entry], in database: Database, perform: (Entry) throws -> Answer
+  ) throws -> [Answer] {
     if database.isInsideTransaction { try database.rollback() }
     try database.beginTransaction(.immediate)
     do {
-      let answers = try group.map { try perform($0, in: database) }
+      let answers = try group.map(perform)
       try probe.willCommit(database)
       try database.commit()
       return answers
@@ -148,8 +166,29 @@ final class GroupWriter: Sendable {
     }
   }
 
-  /// - Throws: only what has ended the whole transaction (SQLite does so on a full disk, among others).
+  /// A write has to be taken back after it has changed something.
+  private struct NeedsSavepoints: Error {}
+
+  /// Performs a write in the hope that it stays, or fails before it has changed anything, as a claim
+  /// that comes too late does.
   private func perform(_ entry: Entry, in database: Database) throws -> Answer {
+    let before = database.totalChangesCount
+    let answer: Answer
+    do {
+      let (stays, performed) = try entry.perform(database)
+      if stays { return performed }
+      answer = performed
+    } catch {
+      guard database.isInsideTransaction else { throw error }
+      let error = explain(error)
+      answer = { entry.fail(error) }
+    }
+    guard database.totalChangesCount == before else { throw NeedsSavepoints() }
+    return answer
+  }
+
+  /// - Throws: only what has ended the whole transaction (SQLite does so on a full disk, among others).
+  private func performInSavepoint(_ entry: Entry, in database: Database) throws -> Answer {
     try database.change("SAVEPOINT batch")
     do {
       let (stays, answer) = try entry.perform(database)

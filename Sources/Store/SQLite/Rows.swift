@@ -3,7 +3,7 @@ internal import JobModel
 
 extension SlotKey {
   static let columns = ["job", "scheduled_at"]
-  var stored: [any Storable] { [job, scheduledAt] }
+  var stored: [DatabaseValue] { rowOf(job, scheduledAt) }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), scheduledAt: try columns.next())
@@ -12,7 +12,7 @@ extension SlotKey {
 
 extension RunID {
   static let columns = SlotKey.columns + ["rerun"]
-  var stored: [any Storable] { slot.stored + [rerun] }
+  var stored: [DatabaseValue] { slot.stored + rowOf(rerun) }
 
   init(_ columns: inout Columns) throws {
     self.init(slot: try SlotKey(&columns), rerun: try columns.next())
@@ -34,7 +34,7 @@ extension JobState: Stored {
     "job_states", key: ["job"],
     values: ["mark", "first_seen_at", "paused_at", "pause_note", "schedules", "version"])
 
-  var values: [any Storable] { [mark, firstSeenAt, pause?.since, pause?.note, schedules, version] }
+  var values: [DatabaseValue] { rowOf(mark, firstSeenAt, pause?.since, pause?.note, schedules, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), mark: try columns.next(), firstSeenAt: try columns.next(), version: 0)
@@ -50,7 +50,7 @@ extension Slot: Stored {
   static let table = Table(
     "slots", key: SlotKey.columns, values: ["day", "trigger", "state", "reason", "runs", "version"])
 
-  var values: [any Storable] { [day, trigger, state, reason, runs, version] }
+  var values: [DatabaseValue] { rowOf(day, trigger, state, reason, runs, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(
@@ -72,11 +72,10 @@ extension Run: Stored {
   static let select = table.select.replacing(
     " definition,", with: " (SELECT text FROM definitions WHERE id = runs.definition) AS definition,")
 
-  func values(definition: Int) -> [any Storable] {
-    [
+  func values(definition: Int) -> [DatabaseValue] {
+    rowOf(
       day, trigger, status, owner.instance, owner.epoch, version, definition, input, startedAt, endedAt, launches,
-      output, error, cause, requestedBy,
-    ]
+      output, error, cause, requestedBy)
   }
 
   init(_ columns: inout Columns) throws {
@@ -97,11 +96,10 @@ extension Launch: Stored {
       "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes",
     ])
 
-  var values: [any Storable] {
-    [
+  var values: [DatabaseValue] {
+    rowOf(
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
-      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
-    ]
+      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes)
   }
 
   init(_ columns: inout Columns) throws {
@@ -122,7 +120,7 @@ extension HistoryEvent: Stored {
   static let table = Table(
     "history", key: RunID.columns + ["id"], values: ["previous_id", "timestamp", "type", "details"])
 
-  var values: [any Storable] { [previousID, timestamp, type, details] }
+  var values: [DatabaseValue] { rowOf(previousID, timestamp, type, details) }
 
   init(_ columns: inout Columns) throws {
     _ = try RunID(&columns)
@@ -154,8 +152,8 @@ extension OutboxMessage: Stored {
       "version",
     ])
 
-  var values: [any Storable] {
-    run.stored + [topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError, version]
+  var values: [DatabaseValue] {
+    run.stored + rowOf(topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError, version)
   }
 
   init(_ columns: inout Columns) throws {

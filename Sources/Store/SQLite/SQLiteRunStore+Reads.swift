@@ -13,7 +13,7 @@ extension SQLiteRunStore {
   }
 
   public func jobState(_ job: JobName) async throws(StoreError) -> JobState? {
-    try await read { try $0.all(JobState.self, "WHERE job = ?", [job]).first }
+    try await read { try $0.all(JobState.self, "WHERE job = ?", rowOf(job)).first }
   }
 
   public func slot(_ key: SlotKey) async throws(StoreError) -> Slot? {
@@ -24,7 +24,7 @@ extension SQLiteRunStore {
     try await read { database in
       try database.all(
         Slot.self, "WHERE job = ? AND day BETWEEN ? AND ? ORDER BY scheduled_at",
-        [job, days.lowerBound, days.upperBound])
+        rowOf(job, days.lowerBound, days.upperBound))
     }
   }
 
@@ -32,13 +32,13 @@ extension SQLiteRunStore {
     try await read { database in
       try database.all(
         Slot.self, "INDEXED BY slots_by_day WHERE day BETWEEN ? AND ? ORDER BY job, scheduled_at",
-        [days.lowerBound, days.upperBound])
+        rowOf(days.lowerBound, days.upperBound))
     }
   }
 
   public func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot] {
     try await read { database in
-      try database.all(Slot.self, "WHERE job = ? ORDER BY scheduled_at DESC LIMIT ?", [job, max(0, limit)])
+      try database.all(Slot.self, "WHERE job = ? ORDER BY scheduled_at DESC LIMIT ?", rowOf(job, max(0, limit)))
     }
   }
 
@@ -65,7 +65,8 @@ extension SQLiteRunStore {
   public func activeRuns(of job: JobName) async throws(StoreError) -> [Run] {
     try await read { database in
       try database.all(
-        Run.self, "INDEXED BY runs_running WHERE status = 'RUNNING' AND job = ? ORDER BY scheduled_at, rerun", [job])
+        Run.self, "INDEXED BY runs_running WHERE status = 'RUNNING' AND job = ? ORDER BY scheduled_at, rerun",
+        rowOf(job))
     }
   }
 
@@ -87,7 +88,7 @@ extension SQLiteRunStore {
   public func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
     try await read { database in
       try database.all(
-        OutboxMessage.self, "WHERE sent_at IS NULL ORDER BY next_attempt_at, id LIMIT ?", [max(0, limit)])
+        OutboxMessage.self, "WHERE sent_at IS NULL ORDER BY next_attempt_at, id LIMIT ?", rowOf(max(0, limit)))
     }
   }
 

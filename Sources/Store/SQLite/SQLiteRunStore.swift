@@ -55,10 +55,12 @@ public final class SQLiteRunStore: RunStore {
   /// Waits for the commits that were accepted, then closes the file; whatever is asked afterwards is
   /// an error.
   public func close() async {
-    await writer.finish()
+    guard await writer.finish() else { return }
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [pool, logger] in
         do {
+          // The last connection to close is a reader, which cannot empty the log into the database.
+          try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
           try pool.close()
         } catch {
           logger.warning("the database could not be closed", metadata: ["error": "\(error)"])
@@ -83,9 +85,9 @@ public final class SQLiteRunStore: RunStore {
   ) async throws(StoreError) -> Instance {
     try await writer.write { database in
       let epoch = try database.meta("epoch") + 1
-      try database.change("UPDATE meta SET value = ? WHERE key = 'epoch'", [epoch])
-      try database.change("DELETE FROM instances WHERE id = ?", [id])
-      try database.change(Instance.table.insert, [id, epoch, leaseUntil, startedAt])
+      try database.change("UPDATE meta SET value = ? WHERE key = 'epoch'", rowOf(epoch))
+      try database.change("DELETE FROM instances WHERE id = ?", rowOf(id))
+      try database.change(Instance.table.insert, rowOf(id, epoch, leaseUntil, startedAt))
       return .keep(Instance(id: id, epoch: epoch, leaseUntil: leaseUntil, startedAt: startedAt))
     }
   }
@@ -93,7 +95,7 @@ public final class SQLiteRunStore: RunStore {
   public func removeInstance(_ id: InstanceID) async throws(StoreError) {
     try await writer.write { database in
       let isIdle = "NOT EXISTS (SELECT 1 FROM runs WHERE status = 'RUNNING' AND owner = ?)"
-      try database.change("DELETE FROM instances WHERE id = ? AND \(isIdle)", [id, id])
+      try database.change("DELETE FROM instances WHERE id = ? AND \(isIdle)", rowOf(id, id))
       return .keep(())
     }
   }

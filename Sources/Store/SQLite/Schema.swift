@@ -34,7 +34,7 @@ enum Schema {
       if first == 0 { try create(database, installationID: installationID()) }
       for (number, step) in zip(1..., steps).dropFirst(first) {
         try database.execute(sql: step.sql)
-        try database.change("INSERT INTO schema_steps (number, name) VALUES (?, ?)", [number, step.name])
+        try database.change("INSERT INTO schema_steps (number, name) VALUES (?, ?)", rowOf(number, step.name))
       }
       try database.commit()
       return steps.count - first
@@ -69,7 +69,7 @@ enum Schema {
         CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
         INSERT INTO meta (key, value) VALUES ('epoch', 0);
         """)
-    try database.change("INSERT INTO meta (key, value) VALUES ('installation_id', ?)", [installationID])
+    try database.change("INSERT INTO meta (key, value) VALUES ('installation_id', ?)", rowOf(installationID))
   }
 
   private static let firstTables = """

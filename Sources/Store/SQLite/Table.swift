@@ -26,6 +26,13 @@ struct Table: Sendable {
   }
 }
 
+/// What a row, or a part of one, holds.
+func rowOf<each Value: Storable>(_ value: repeat each Value) -> [DatabaseValue] {
+  var row: [DatabaseValue] = []
+  for value in repeat each value { row.append(value.stored) }
+  return row
+}
+
 /// A value that one row holds.
 protocol Stored {
   static var table: Table { get }
@@ -74,18 +81,20 @@ struct Columns {
 extension Database {
   /// Runs a writing statement; answers how many rows it changed.
   @discardableResult
-  func change(_ sql: String, _ arguments: [any Storable] = []) throws -> Int {
+  func change(_ sql: String, _ arguments: [DatabaseValue] = []) throws -> Int {
     let statement = try cachedStatement(sql: sql)
-    try statement.execute(arguments: StatementArguments(arguments.map(\.stored)))
+    // Unchecked: the marks and the values come from the same lists of columns.
+    statement.setUncheckedArguments(StatementArguments(arguments))
+    try statement.execute()
     return changesCount
   }
 
   /// The rows of a type that the clause (`WHERE … ORDER BY …`) names.
   func all<Value: Stored>(
-    _ type: Value.Type, _ clause: String = "", _ arguments: [any Storable] = []
+    _ type: Value.Type, _ clause: String = "", _ arguments: [DatabaseValue] = []
   ) throws -> [Value] {
     let statement = try cachedStatement(sql: clause.isEmpty ? Value.select : "\(Value.select) \(clause)")
-    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map(\.stored)))
+    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
     var values: [Value] = []
     while let row = try rows.next() {
       var columns = Columns(row, of: Value.table)
