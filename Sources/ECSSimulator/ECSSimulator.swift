@@ -32,6 +32,7 @@ public final class ECSSimulator: Sendable {
   private let startedAt: Instant
   private let startedUptime: Duration
   private let state: Mutex<State>
+  private let signatures: SignatureCheck?
   private let table = ProcessTable()
   private let listening = Listening()
   private let events: AsyncStream<Event>
@@ -45,6 +46,7 @@ public final class ECSSimulator: Sendable {
     self.logger = logger
     startedAt = time.now()
     startedUptime = time.uptime()
+    signatures = configuration.checksSignatures ? SignatureCheck(credentials: configuration.credentials) : nil
     state = Mutex(State(core: SimulatorCore(configuration), generator: RandomGenerator(random)))
     (events, continuation) = AsyncStream.makeStream()
   }
@@ -77,8 +79,9 @@ public final class ECSSimulator: Sendable {
   }
 
   private func serve() async throws {
+    // The server calls its own cancellation an error; what matters is thrown.
     var serverLogger = logger
-    serverLogger.logLevel = max(.warning, logger.logLevel)
+    serverLogger.logLevel = .critical
     let server = SimulatorServer(port: configuration.port, time: time, logger: serverLogger) { request, wasPostponed in
       self.handle(request, wasPostponed: wasPostponed)
     }
@@ -150,11 +153,21 @@ public final class ECSSimulator: Sendable {
 
   private func handle(_ request: WireRequest, wasPostponed: Bool) -> WireAnswer {
     if request.path.hasPrefix(ECSSimulator.controlPrefix) { return control(request) }
-    let wallClock = time.now()
+    let call = ServiceCall(request)
+    let refusal = refusal(of: request, call)
     return step { core, now, generator in
-      core.answer(
-        request, wasPostponed: wasPostponed, at: SimulatorCore.Moment(now: now, wallClock: wallClock),
-        random: &generator)
+      core.answer(request, call, refusal: refusal, wasPostponed: wasPostponed, at: now, random: &generator)
+    }
+  }
+
+  /// Hashing takes most of a request's time, so it is done outside the lock.
+  private func refusal(of request: WireRequest, _ call: ServiceCall) -> ServiceError? {
+    guard let signatures else { return nil }
+    do throws(ServiceError) {
+      try signatures.check(request, for: call, at: time.now())
+      return nil
+    } catch {
+      return error
     }
   }
 }

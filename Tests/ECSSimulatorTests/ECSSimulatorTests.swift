@@ -176,7 +176,10 @@ struct Client: Sendable {
     request.httpMethod = method
     for field in headers.fields { request.setValue(field.value, forHTTPHeaderField: field.name) }
     if method == "POST" { request.httpBody = Data(body) }
-    let (data, response) = try await URLSession.shared.data(for: request)
+    // A connection of its own: one that is reused is quietly tried again when it breaks.
+    let session = URLSession(configuration: .ephemeral)
+    defer { session.finishTasksAndInvalidate() }
+    let (data, response) = try await session.data(for: request)
     return ((response as? HTTPURLResponse)?.statusCode ?? 0, Array(data))
   }
 

@@ -51,9 +51,14 @@ struct WireFixture {
   }
 
   mutating func answer(_ request: WireRequest, wasPostponed: Bool = false) -> WireAnswer {
-    core.answer(
-      request, wasPostponed: wasPostponed, at: SimulatorCore.Moment(now: Self.now, wallClock: Self.now),
-      random: &random)
+    let call = ServiceCall(request)
+    var refusal: ServiceError?
+    do throws(ServiceError) {
+      try SignatureCheck(credentials: [Self.credentials]).check(request, for: call, at: Self.now)
+    } catch {
+      refusal = error
+    }
+    return core.answer(request, call, refusal: refusal, wasPostponed: wasPostponed, at: Self.now, random: &random)
   }
 
   mutating func register() {

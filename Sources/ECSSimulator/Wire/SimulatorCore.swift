@@ -1,17 +1,9 @@
 internal import AWSClient
 internal import JobModel
 
-/// The whole simulator as a value: what a request over the wire gets, with its faults, signatures and
-/// counts. The shell wraps a lock around it, sends the answers, and starts the processes.
+/// The whole simulator as a value: what a request over the wire gets, with its faults and counts. The
+/// shell checks signatures, wraps a lock around it, sends the answers, and starts the processes.
 struct SimulatorCore: Sendable {
-  /// Where a step stands in time.
-  struct Moment: Sendable {
-    /// The simulator's own time line, which no step of the wall clock touches.
-    var now: Instant
-    /// What a signature's date is held against.
-    var wallClock: Instant
-  }
-
   struct Count: Equatable, Sendable {
     var requests = 0
     var errors = 0
@@ -20,7 +12,6 @@ struct SimulatorCore: Sendable {
 
   private let configuration: ECSSimulatorConfiguration
   private let arns: ResourceNames
-  private let signatures: SignatureCheck?
   var ecs: SimulatedECS
   var sns: SimulatedSNS
   var faults = FaultBook()
@@ -31,7 +22,6 @@ struct SimulatorCore: Sendable {
   init(_ configuration: ECSSimulatorConfiguration) {
     self.configuration = configuration
     arns = ResourceNames(region: configuration.region, accountID: configuration.accountID)
-    signatures = configuration.checksSignatures ? SignatureCheck(credentials: configuration.credentials) : nil
     ecs = SimulatorCore.ecs(configuration, arns)
     sns = SimulatedSNS(autoCreate: configuration.autoCreate, arns: arns)
   }
@@ -69,19 +59,20 @@ struct SimulatorCore: Sendable {
 
   /// Answers one request.
   ///
-  /// - Parameter wasPostponed: its faults have been drawn before.
+  /// - Parameters:
+  ///   - refusal: what the check of its signature found.
+  ///   - wasPostponed: its faults have been drawn before.
   mutating func answer(
-    _ request: WireRequest, wasPostponed: Bool = false, at moment: Moment,
-    random: inout some RandomNumberGenerator
+    _ request: WireRequest, _ call: ServiceCall, refusal: ServiceError?, wasPostponed: Bool = false,
+    at now: Instant, random: inout some RandomNumberGenerator
   ) -> WireAnswer {
-    ecs.advance(to: moment.now)
-    let call = ServiceCall(request)
+    ecs.advance(to: now)
     let requestID = uuid(&random)
-    do {
-      try signatures?.check(request, for: call, at: moment.wallClock)
+    do throws(ServiceError) {
+      if let refusal { throw refusal }
       let input = try SimulatorCore.input(of: request, call)
       let effects = wasPostponed ? [] : faults.strike(facts(of: call, input))
-      return disturbed(call, input, effects, requestID: requestID, at: moment.now, random: &random)
+      return disturbed(call, input, effects, requestID: requestID, at: now, random: &random)
     } catch {
       return refuse(call, error, requestID: requestID)
     }
