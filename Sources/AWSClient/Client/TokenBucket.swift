@@ -40,7 +40,8 @@ public struct TokenBucket: Equatable, Sendable {
       tokens -= cost
       return nil
     }
-    return .milliseconds(max(1, Int64(((needed - tokens) / rate * 1_000).rounded(.up))))
+    // A wait of 1.0000000001 ms is one of 1 ms: fractions again.
+    return .milliseconds(max(1, Int64(((needed - tokens) / rate * 1_000 - 1e-6).rounded(.up))))
   }
 
   /// AWS turned a request away: what is left is forfeited, and the rate is halved.

@@ -7,8 +7,14 @@ internal import Synchronization
 final class CredentialProcess: Sendable {
   private static let timeout = Duration.seconds(60)
 
+  private struct State {
+    var processID: Int32?
+    /// Nobody waits any more: the time was up, or the caller was cancelled.
+    var isAbandoned = false
+  }
+
   private let command: String
-  private let processID = Mutex<Int32?>(nil)
+  private let state = Mutex(State())
 
   init(command: String) { self.command = command }
 
@@ -22,19 +28,24 @@ final class CredentialProcess: Sendable {
       }
       let first = await group.next() ?? .failure(AWSEnvironmentError(message: "it did not run"))
       // Whoever lost: a program that still runs is ended, so that its reader ends too.
-      self.kill()
+      self.abandon()
       group.cancelAll()
       return first
     }
     return try result.get()
   }
 
-  private func kill() {
-    processID.withLock { id in
-      // The whole group: what the shell started may hold the pipe open.
-      if let id, Foundation.kill(-id, SIGKILL) != 0 { _ = Foundation.kill(id, SIGKILL) }
-      id = nil
+  private func abandon() {
+    state.withLock { state in
+      state.isAbandoned = true
+      CredentialProcess.kill(&state)
     }
+  }
+
+  private static func kill(_ state: inout State) {
+    // The whole group: what the shell started may hold the pipe open.
+    if let id = state.processID, Foundation.kill(-id, SIGKILL) != 0 { _ = Foundation.kill(id, SIGKILL) }
+    state.processID = nil
   }
 
   private func readOutput() async -> Result<[UInt8], AWSEnvironmentError> {
@@ -52,7 +63,11 @@ final class CredentialProcess: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { return .failure(AWSEnvironmentError(message: "it cannot be started")) }
-    processID.withLock { $0 = process.processIdentifier }
+    state.withLock { state in
+      state.processID = process.processIdentifier
+      // The time may have been up before the program began.
+      if state.isAbandoned { CredentialProcess.kill(&state) }
+    }
     var output: [UInt8] = []
     while output.count <= AWSEnvironment.maximumFileBytes {
       let chunk = pipe.fileHandleForReading.availableData
@@ -60,9 +75,9 @@ final class CredentialProcess: Sendable {
       output += chunk
     }
     let isTooLong = output.count > AWSEnvironment.maximumFileBytes
-    if isTooLong { kill() }
+    if isTooLong { state.withLock { CredentialProcess.kill(&$0) } }
     process.waitUntilExit()
-    processID.withLock { $0 = nil }
+    state.withLock { $0.processID = nil }
     if isTooLong {
       return .failure(AWSEnvironmentError(message: "it wrote more than \(AWSEnvironment.maximumFileBytes) bytes"))
     }

@@ -179,8 +179,9 @@ struct WireFormatTests {
   func random() {
     var generator = RandomGenerator(SeededRandom(seed: 7))
     let seed = Array(
-      "<PublishResponse><PublishResult><MessageId>x&amp;y</MessageId></PublishResult></PublishResponse>".utf8)
-    for _ in 0..<500 {
+      "<PublishResponse xmlns=\"http://a/\"><PublishResult><!-- c --><MessageId>x&amp;y</MessageId></PublishResult></PublishResponse>"
+        .utf8)
+    for _ in 0..<2_000 {
       var bytes = seed
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
