@@ -21,33 +21,33 @@ struct JobdCommand: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, NextCommand.self, MachineCommand.self, SimulateCommand.self,
+      ServeCommand.self, CheckCommand.self, NextCommand.self, MachineCommand.self, CtlCommand.self,
+      SimulateCommand.self,
     ])
 }
 
 extension JobdCommand {
   /// Runs what the arguments say and ends the process with the contract's status: ArgumentParser ends a
-  /// wrong call with 64, jobd with 2.
+  /// wrong call with 64 (sysexits(3)), jobd with 2.
   static func start() async -> Never {
     do {
       var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
       } else {
         try command.run()
       }
-      exit()
+      Foundation.exit(CommandStatus.done.rawValue)
     } catch let failure as Daemon.StartFailure {
-      say("jobd: \(failure)")
+      Terminal.complain("jobd: \(failure)")
       Foundation.exit(failure.exitStatus.rawValue)
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-      say(fullMessage(for: error))
-      Foundation.exit(ExitStatus.invalid.rawValue)
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if !message.isEmpty {
+        if code == .success { Terminal.write(message + "\n") } else { Terminal.complain(message) }
+      }
+      Foundation.exit(code == .validationFailure ? CommandStatus.invalid.rawValue : code.rawValue)
     }
-  }
-
-  private static func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 }

@@ -32,7 +32,7 @@ struct Daemon: Sendable {
   /// Why the daemon does not start.
   struct StartFailure: Error, CustomStringConvertible {
     var description: String
-    var exitStatus = ExitStatus.failed
+    var exitStatus = CommandStatus.failed
   }
 
   func run() async throws {
