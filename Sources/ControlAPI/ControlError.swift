@@ -59,7 +59,7 @@ extension ControlError.Code {
   }
 
   /// The status with which `jobd ctl` ends.
-  public var exitStatus: ExitStatus {
+  public var exitStatus: CommandStatus {
     switch self {
     case .notFound, .invalid: .invalid
     case .refused: .refused
@@ -69,7 +69,7 @@ extension ControlError.Code {
 }
 
 /// The exit statuses of every `jobd` command: a contract with other people's scripts.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+public enum CommandStatus: Int32, Sendable, CaseIterable {
   case done = 0
   /// What was asked for was tried and failed.
   case failed = 1

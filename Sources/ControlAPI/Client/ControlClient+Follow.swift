@@ -13,15 +13,19 @@ extension ControlClient {
     while true {
       let answer = try await change(of: run, after: version)
       version = answer.version
-      var events: [HistoryEvent] = []
-      var isMore = true
-      while isMore {
-        let page = try await runHistory(run, after: events.last?.id ?? follower.lastEvent)
-        events += page.events
-        isMore = page.isMore && !page.events.isEmpty
-      }
+      let events = try await allEvents(of: run, after: follower.lastEvent)
       for line in follower.lines(answer, events: events) { tell(line) }
       if answer.status != .running { return answer }
+    }
+  }
+
+  /// A run's events after the one with this id, all pages of them.
+  public func allEvents(of run: RunID, after: Int = 0) async throws(ControlFailure) -> [HistoryEvent] {
+    var events: [HistoryEvent] = []
+    while true {
+      let page = try await runHistory(run, after: events.last?.id ?? after)
+      events += page.events
+      if !page.isMore || page.events.isEmpty { return events }
     }
   }
 }

@@ -47,13 +47,13 @@ public struct ControlTransportError: Error, Equatable, Sendable {
 
 /// Why `jobd ctl` did not do what it was asked: what it prints, and how it ends.
 public struct ControlFailure: Error, Equatable, Sendable, CustomStringConvertible {
-  public var exitStatus: ExitStatus
+  public var exitStatus: CommandStatus
   public var message: String
   public var remedy: String?
   /// What the daemon answered; nil where there was no answer of its kind.
   public var error: ControlError?
 
-  public init(exitStatus: ExitStatus, message: String, remedy: String? = nil, error: ControlError? = nil) {
+  public init(exitStatus: CommandStatus, message: String, remedy: String? = nil, error: ControlError? = nil) {
     self.exitStatus = exitStatus
     self.message = message
     self.remedy = remedy

@@ -46,7 +46,7 @@ extension Rendering {
   }
 
   private func policies(_ answer: JobAnswer) -> String {
-    let within = TimeText.length(.seconds(answer.catchUp.withinSeconds))
+    let within = TimeText.setting(.seconds(answer.catchUp.withinSeconds))
     let catchUp = answer.catchUp.mode == "none" ? "none" : "\(answer.catchUp.mode) within \(within)"
     return "once per \(answer.oncePer), overlap: \(answer.overlap), catch-up: \(catchUp)"
   }
@@ -75,8 +75,8 @@ extension Rendering {
       Table.Column(title: "RUNS", isRight: true),
       Table.Column(title: "TRIES", isRight: true),
       Table.Column(title: "DURATION", isRight: true),
-      Table.Column(title: "LATEST RUN", shortening: 1, least: 10, mayGo: true),
-      Table.Column(title: "WHY", shortening: 0, least: 10, mayGo: true),
+      Table.Column(title: "LATEST RUN", leaves: 0),
+      Table.Column(title: "WHY", least: 20, leaves: 1),
     ]
     let rows = slots.map { slot in
       let run = slot.runs.last

@@ -1,16 +1,5 @@
 internal import JobModel
 
-/// What an operator looks at every morning: pure text out of an answer.
-public struct Rendering: Sendable {
-  public var style: TerminalStyle
-  public var times: TimeText
-
-  public init(style: TerminalStyle, times: TimeText = .system) {
-    self.style = style
-    self.times = times
-  }
-}
-
 extension Rendering {
   /// `jobd ctl list`: a line a job; with several days a mark a day. Ends with a line break.
   public func list(_ answer: ListAnswer) -> String {
@@ -26,15 +15,15 @@ extension Rendering {
   private func dayTable(_ answer: ListAnswer) -> Table {
     let hasSlots = answer.jobs.contains { ($0.days.last?.counts.values.reduce(0, +) ?? 0) > 1 }
     var columns = [
-      Table.Column(title: "JOB", shortening: 4, least: 12),
-      Table.Column(title: "SCHEDULE", shortening: 1, least: 10, mayGo: true),
+      Table.Column(title: "JOB", least: 12),
+      Table.Column(title: "SCHEDULE", least: 12, leaves: 0),
       Table.Column(title: "STATE"),
       Table.Column(title: "TRIES", isRight: true),
-      Table.Column(title: "STARTED", shortening: 2, least: 7, mayGo: true),
+      Table.Column(title: "STARTED", leaves: 1),
       Table.Column(title: "DURATION", isRight: true),
-      Table.Column(title: "NEXT", shortening: 3, least: 12, mayGo: true),
+      Table.Column(title: "NEXT", leaves: 3),
     ]
-    if hasSlots { columns.insert(Table.Column(title: "SLOTS", shortening: 0, least: 5, mayGo: true), at: 3) }
+    if hasSlots { columns.insert(Table.Column(title: "SLOTS", leaves: 2), at: 3) }
     let rows = answer.jobs.map { row in
       var cells = dayCells(row, now: answer.now)
       if hasSlots { cells.insert(Table.Cell(slots(row.days.last)), at: 3) }
@@ -46,7 +35,7 @@ extension Rendering {
   private func dayCells(_ row: JobRow, now: Instant) -> [Table.Cell] {
     let day = row.days.last
     let state = shownState(row)
-    let started = day?.startedAt.map { times.near(day?.date, $0, row.timezone) } ?? ""
+    let started = day?.startedAt.map { times.near(day?.date, wholeMinute($0), row.timezone) } ?? ""
     let duration = day?.startedAt.map { TimeText.length((day?.endedAt ?? now) - $0) } ?? ""
     let launches = day.map { $0.launches > 0 ? String($0.launches) : "" } ?? ""
     return [
@@ -59,6 +48,9 @@ extension Rendering {
       next(row),
     ]
   }
+
+  /// Seconds are noise in the list; a run's page has them.
+  private func wholeMinute(_ instant: Instant) -> Instant { Instant(seconds: instant.seconds - instant.seconds % 60) }
 
   private func next(_ row: JobRow) -> Table.Cell {
     if row.pause != nil { return Table.Cell("paused", .yellow) }
@@ -125,8 +117,8 @@ extension Rendering {
   private func daysTable(_ answer: ListAnswer) -> [String] {
     var dates = Array(Set(answer.jobs.flatMap { $0.days.map(\.date) })).sorted()
     var columns = [
-      Table.Column(title: "JOB", shortening: 2, least: 12),
-      Table.Column(title: "SCHEDULE", shortening: 1, least: 10, mayGo: true),
+      Table.Column(title: "JOB", least: 12),
+      Table.Column(title: "SCHEDULE", least: 12, leaves: 0),
     ]
     if let width = style.width {
       // The schedule goes before a day does, and the oldest days go first.

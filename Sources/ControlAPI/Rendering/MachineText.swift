@@ -29,7 +29,7 @@ enum MachineText {
   }
 
   private static func seconds(_ value: JSONValue?) -> String? {
-    value?.integerValue.map { TimeText.length(.seconds(min($0, 1_000_000_000))) }
+    value?.integerValue.map { TimeText.setting(.seconds(min($0, 1_000_000_000))) }
   }
 
   /// The defaults are those of the states language's Retry.
@@ -38,8 +38,8 @@ enum MachineText {
     let attempts = rule["MaxAttempts"]?.integerValue ?? 3
     let interval = seconds(rule["IntervalSeconds"]) ?? "1s"
     let rate = rule["BackoffRate"]?.numberValue ?? 2
-    let most = seconds(rule["MaxDelaySeconds"]).map { " up to \($0)" } ?? ""
+    let most = seconds(rule["MaxDelaySeconds"]).map { ", at most \($0)" } ?? ""
     let factor = rate == rate.rounded() && abs(rate) < 1e6 ? "\(Int(rate))" : "\(rate)"
-    return "\(attempts) retries of \(errors) after \(interval) times \(factor)\(most)"
+    return "\(attempts) retries of \(errors) (after \(interval), then times \(factor)\(most))"
   }
 }

@@ -73,7 +73,7 @@ extension Rendering {
     let columns = [
       Table.Column(title: "ID", isRight: true), Table.Column(title: "AFTER", isRight: true),
       Table.Column(title: "TIME"), Table.Column(title: "EVENT"),
-      Table.Column(title: "DETAILS", shortening: 0, least: 10),
+      Table.Column(title: "DETAILS", least: 10),
     ]
     let rows = events.map { event in
       [

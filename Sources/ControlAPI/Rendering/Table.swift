@@ -3,12 +3,11 @@ struct Table {
   struct Column {
     var title: String
     var isRight = false
-    /// Columns with the lowest number are shortened first; nil for one that is never shortened.
-    var shortening: Int?
-    /// Not shortened below this.
-    var least = 6
-    /// Whether the column may go where shortening is not enough.
-    var mayGo = false
+    /// How narrow it may become; nil for one that is shown whole or not at all.
+    var least: Int?
+    /// Where the width does not suffice, the column with the lowest number is left out first; one
+    /// without a number always stays, and is shortened last.
+    var leaves: Int?
   }
 
   struct Cell {
@@ -37,15 +36,21 @@ struct Table {
       max(DisplayWidth.of(columns[index].title), rows.map { DisplayWidth.of($0[index].text) }.max() ?? 0)
     }
     guard let limit else { return widths }
-    let order = columns.indices.filter { columns[$0].shortening != nil }.sorted {
-      (columns[$0].shortening ?? 0) < (columns[$1].shortening ?? 0)
+    func shorten(_ index: Int) {
+      guard let least = columns[index].least else { return }
+      widths[index] = min(widths[index], max(least, widths[index] - (Table.total(widths) - limit)))
     }
-    for index in order {
-      let surplus = Table.total(widths) - limit
-      if surplus <= 0 { return widths }
-      widths[index] = min(widths[index], max(columns[index].least, widths[index] - surplus))
+    let leaving = columns.indices.filter { columns[$0].leaves != nil }.sorted {
+      (columns[$0].leaves ?? 0) < (columns[$1].leaves ?? 0)
     }
-    for index in order where columns[index].mayGo && Table.total(widths) > limit { widths[index] = 0 }
+    let whole = widths
+    for count in 0...leaving.count {
+      widths = whole
+      for index in leaving.prefix(count) { widths[index] = 0 }
+      for index in leaving.dropFirst(count) where Table.total(widths) > limit { shorten(index) }
+      if Table.total(widths) <= limit { return widths }
+    }
+    for index in columns.indices where widths[index] > 0 && Table.total(widths) > limit { shorten(index) }
     return widths
   }
 

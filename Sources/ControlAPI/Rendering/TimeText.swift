@@ -53,4 +53,10 @@ public struct TimeText: Sendable {
     default: return "\(seconds / 86_400)d \(two(seconds / 3_600 % 24))h"
     }
   }
+
+  /// A length that somebody has set: as ``length(_:)``, without a second unit of zero (`1h`, `10m`).
+  static func setting(_ duration: Duration) -> String {
+    let parts = length(duration).split(separator: " ")
+    return parts.count == 2 && parts[1].hasPrefix("00") ? String(parts[0]) : length(duration)
+  }
 }

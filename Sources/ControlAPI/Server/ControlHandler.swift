@@ -44,6 +44,8 @@ struct ControlHandler: Sendable {
       return try await withinTime(route.longestTime, method: request.method) {
         () throws(ControlProblem) -> ControlResponse in
         let bytes = request.method == "POST" ? try await body() : []
+        // Somebody who has been told that it took too long must not see it done afterwards.
+        if Task.isCancelled { throw ControlProblem(.unavailable("the request has been given up")) }
         return try await answer(route, bytes, request.contentType)
       }
     } catch {

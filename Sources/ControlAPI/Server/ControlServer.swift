@@ -78,23 +78,28 @@ public struct ControlServer: Service {
     }
   }
 
+  /// Reads a body of at most ``Limits/controlBodyBytes``.
+  ///
+  /// What is beyond is read and thrown away for a while: a client that only sends before it reads would
+  /// otherwise wait for the server, and the server for the client.
   private static func body(of request: Request) async throws(ControlProblem) -> [UInt8] {
     let tooLong = ControlProblem(
       .invalid("the body is longer than \(Limits.controlBodyBytes) bytes"), httpStatus: 413)
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.controlBodyBytes {
-      throw tooLong
-    }
+    let patience = 16 * Limits.controlBodyBytes
     var bytes: [UInt8] = []
+    var count = 0
     do {
       for try await buffer in request.body {
-        guard bytes.count + buffer.readableBytes <= Limits.controlBodyBytes else { throw tooLong }
-        bytes.append(contentsOf: buffer.readableBytesView)
+        count += buffer.readableBytes
+        if count > patience { throw tooLong }
+        if count <= Limits.controlBodyBytes { bytes.append(contentsOf: buffer.readableBytesView) }
       }
     } catch let problem as ControlProblem {
       throw problem
     } catch {
       throw ControlProblem(.invalid("the body ended early"))
     }
+    if count > Limits.controlBodyBytes { throw tooLong }
     return bytes
   }
 

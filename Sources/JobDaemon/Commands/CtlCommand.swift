@@ -1,0 +1,116 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import JobModel
+
+/// `jobd ctl`: asks the running daemon.
+struct CtlCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ctl",
+    abstract: "Look at jobs and runs, and act on them, in the running daemon.",
+    discussion: """
+      Exit status: 0 done, 1 it failed, 2 the call is wrong, 3 refused (already running, already succeeded),
+      4 the daemon is not there.
+
+      Examples:
+        jobd ctl list                                    how is today?
+        jobd ctl show nightly-report                     all about a job: why did it fail?
+        jobd ctl rerun nightly-report --date 2026-11-20  again, and only if it has not succeeded
+      """,
+    subcommands: [
+      CtlList.self, CtlShow.self, CtlHistory.self, CtlRun.self, CtlRerun.self, CtlStop.self, CtlPause.self,
+      CtlResume.self, CtlReload.self, CtlStatus.self,
+    ])
+}
+
+/// What every `jobd ctl` command takes.
+struct CtlOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The daemon's control socket (default: $JOBD_SOCKET, or \(CtlOptions.defaultSocket)).", valueName: "path"))
+  var socket: String?
+
+  @Flag(help: "Print the daemon's answer as JSON.")
+  var json = false
+
+  static let defaultSocket = "/run/jobd/jobd.sock"
+
+  var socketPath: String {
+    let named = ProcessInfo.processInfo.environment["JOBD_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
+    return socket ?? named ?? CtlOptions.defaultSocket
+  }
+
+  var client: ControlClient {
+    ControlClient(transport: CtlTransport(socketPath: socketPath), socketPath: socketPath)
+  }
+
+  var rendering: Rendering { Rendering(style: Terminal.style) }
+
+  /// Runs a command's body, and ends the process as the contract says where it fails.
+  func perform(_ body: (ControlClient) async throws(ControlFailure) -> CommandStatus) async throws {
+    do throws(ControlFailure) {
+      let status = try await body(client)
+      if status != .done { throw ExitCode(status.rawValue) }
+    } catch {
+      Terminal.complain("jobd: \(error)")
+      throw ExitCode(error.exitStatus.rawValue)
+    }
+  }
+
+  /// Prints an answer: as JSON where that is asked for, else as `text` says.
+  func show<Answer: Encodable>(_ answer: Answer, _ text: (Rendering, Answer) -> String) {
+    Terminal.write(json ? Rendering.json(answer) : text(rendering, answer))
+  }
+
+  /// Tells that a run has begun, and with `isFollowed` what becomes of it.
+  func follow(
+    _ client: ControlClient, _ started: RunStarted, isFollowed: Bool
+  ) async throws(ControlFailure) -> CommandStatus {
+    guard isFollowed else {
+      show(started) { _, started in "\(started.run) has started: jobd ctl show \(started.run)\n" }
+      return .done
+    }
+    let json = json
+    if !json { Terminal.write("\(started.run)\n") }
+    let run = try await client.follow(started.run, rendering) { line in
+      if !json { Terminal.write(line + "\n") }
+    }
+    if json { Terminal.write(Rendering.json(run)) }
+    return run.status == .succeeded ? .done : .failed
+  }
+
+  /// For the daemon's records; anyone in the group could claim another name.
+  static var requestedBy: String {
+    let user = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
+    return "\(user)@\(ProcessInfo.processInfo.hostName)"
+  }
+}
+
+/// How the `jobd` command ends on an error of ArgumentParser or of its own. The contract says 2 for a
+/// wrong call where ArgumentParser says 64 (sysexits(3)).
+enum CommandExit {
+  /// Prints what there is to say, and gives the status to exit with.
+  static func status(of error: any Error, in command: any ParsableCommand.Type) -> Int32 {
+    let code = command.exitCode(for: error)
+    let message = command.fullMessage(for: error)
+    if !message.isEmpty {
+      if code == .success { Terminal.write(message + "\n") } else { Terminal.complain(message) }
+    }
+    return code == .validationFailure ? CommandStatus.invalid.rawValue : code.rawValue
+  }
+
+  /// Parses and runs a root command, then exits with the contract's status.
+  static func run(_ root: any ParsableCommand.Type) async -> Never {
+    do {
+      var command = try root.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      exit(CommandStatus.done.rawValue)
+    } catch {
+      exit(status(of: error, in: root))
+    }
+  }
+}
