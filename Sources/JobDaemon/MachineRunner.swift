@@ -14,9 +14,6 @@ struct MachineRunner {
   /// Waits and retries are over at once; the history's times are what they would have been.
   var skipsWaits = false
 
-  /// Who performs the Task states of `jobd machine run`; a resource that nobody handles fails its state.
-  static func standardDrivers() -> [any TaskDriver] { [] }
-
   struct Outcome {
     var result: ExecutionResult
     var history: [HistoryEvent]
@@ -34,9 +31,12 @@ struct MachineRunner {
     var history: [HistoryEvent] = []
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
     let run = RunID(slot: SlotKey(job: job, scheduledAt: time.now()), rerun: 0)
+    // Two rehearsals never derive the same client token.
+    let installation = String(random.next(), radix: 16)
 
-    return try await withThrowingTaskGroup(of: Void.self) { group in
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
       defer { group.cancelAll() }
+      var stops = 0
       var skipped = Duration.zero
       var launches: [Int: (driver: any TaskDriver, launch: Launch)] = [:]
       var pending = execution.start(at: time.now(), using: &generator)
@@ -45,7 +45,10 @@ struct MachineRunner {
         for effect in pending {
           switch effect {
           case .record(let event): history.append(event)
-          case .finish(let result): return Outcome(result: result, history: history)
+          case .finish(let result):
+            // A task that was given up is stopped before the end.
+            while stops > 0, let isStop = try await group.next() { stops -= isStop ? 1 : 0 }
+            return Outcome(result: result, history: history)
           case .disarm: break
           case .arm(let timer, let at):
             let skips = skipsWaits && execution.isPause(timer)
@@ -53,16 +56,24 @@ struct MachineRunner {
             group.addTask { [time] in
               if length > .zero { try await time.sleep(for: length) }
               continuation.yield(.timer(timer, at: at))
+              return false
             }
           case .cancel(let task, let reason):
             if let (driver, launch) = launches.removeValue(forKey: task) {
-              group.addTask { try await driver.stop(launch, reason: reason) }
+              stops += 1
+              group.addTask {
+                try await driver.stop(launch, reason: reason)
+                return true
+              }
             }
           case .invoke(let invocation):
             do throws(TaskFailure) {
-              let (driver, launch) = try prepare(invocation, run: run)
+              let (driver, launch) = try prepare(invocation, run: run, installation: installation)
               launches[invocation.task] = (driver, launch)
-              group.addTask { try await MachineRunner.perform(launch, driver, continuation) }
+              group.addTask {
+                try await MachineRunner.perform(launch, driver, continuation)
+                return false
+              }
             } catch {
               continuation.yield(.task(invocation.task, error.event))
             }
@@ -82,7 +93,7 @@ struct MachineRunner {
   }
 
   private func prepare(
-    _ invocation: TaskInvocation, run: RunID
+    _ invocation: TaskInvocation, run: RunID, installation: String
   ) throws(TaskFailure) -> (driver: any TaskDriver, launch: Launch) {
     guard let driver = drivers.first(where: { $0.handles(invocation.resource) }) else {
       throw TaskFailure(
@@ -92,7 +103,7 @@ struct MachineRunner {
     let request = TaskRequest(
       launch: LaunchID(run: run, number: invocation.task), task: invocation.task, state: invocation.state,
       resource: invocation.resource, arguments: invocation.arguments)
-    return (driver, try driver.prepare(request, installation: "machine-run", at: time.now()))
+    return (driver, try driver.prepare(request, installation: installation, at: time.now()))
   }
 
   private static func perform(

@@ -76,7 +76,7 @@ def run(where, kills, seed, daemons=1):
             lambda: not any(row["running"] for row in daemon.rows().values()), "every run comes to its end", 180, 0.5
         )
         slots = [slot for job in LAUNCHES for slot in daemon.ctl_json("history", job, "--limit", "1000")["slots"]]
-        tasks = harness.get_json(simulator.url + "/_simulator/tasks")["tasks"]
+        tasks = harness.started_tasks(simulator.url)
         for one in running:
             one.end()
     judge(slots, tasks, accepted)
@@ -110,7 +110,7 @@ def judge(slots, tasks, accepted):
         check(
             len(by_run[name]) == LAUNCHES[job], f"{name} had {len(by_run[name])} tasks instead of {LAUNCHES[job]}"
         )
-        lives = sorted((task["createdAt"], task["stoppedAt"]) for task in by_run[name])
+        lives = sorted((task["created"], task["stopped"]) for task in by_run[name])
         for (_, end), (begin, _) in zip(lives, lives[1:]):
             check(end is not None and end <= begin, f"two tasks of {name} lived at the same time")
 

@@ -3,6 +3,7 @@
 Every process is started by a test and ended by its process id; every wait has an end.
 """
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -151,6 +152,21 @@ def simulator(where, *options, port=None):
     until(lambda: answers(process.url + "/_simulator/tasks") or not process.is_running, "the simulator answers")
     check(process.is_running, "the simulator starts:\n" + process.tail())
     return process
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def started_tasks(url):
+    """Every task that a simulator ever started, as its log tells: startedBy, created, stopped (or None)."""
+    tasks = {}
+    for event in get_json(url + "/_simulator/tasks")["events"]:
+        task = tasks.setdefault(event["taskArn"], {"startedBy": event.get("startedBy"), "stopped": None})
+        task["created"] = seconds(event["createdAt"])
+        if "stoppedAt" in event:
+            task["stopped"] = seconds(event["stoppedAt"])
+    return list(tasks.values())
 
 
 class Daemon(Process):

@@ -59,6 +59,7 @@ struct MachineCommand: AsyncParsableCommand {
         EXAMPLES
           jobd machine run month-end.asl.json --input '{"currency": "JPY"}'
           jobd machine run month-end.asl.json --history --skip-waits
+          jobd machine run month-end.asl.json --local        ECS tasks are processes on this machine
           jobd machine run wait.asl.json --context '{"Execution": {"Name": "rehearsal"}}'
         """)
 
@@ -73,6 +74,9 @@ struct MachineCommand: AsyncParsableCommand {
 
     @Flag(help: "Print the events of the history too.")
     var history = false
+
+    @Flag(help: "Run ECS tasks as processes on this machine, with no AWS.")
+    var local = false
 
     @Flag(name: .customLong("skip-waits"), help: "Do not wait in Wait states and before retries.")
     var skipWaits = false
@@ -93,8 +97,9 @@ struct MachineCommand: AsyncParsableCommand {
       let runner = MachineRunner(
         job: job, machine: machine, input: input,
         context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
-        random: SystemRandom(), drivers: MachineRunner.standardDrivers(), skipsWaits: skipWaits)
-      let outcome = try await runner.run()
+        random: SystemRandom(), skipsWaits: skipWaits)
+      let outcome = try await MachineDrivers(machine: machine, isLocal: local, time: time, random: SystemRandom())
+        .perform(runner)
       var members = outcome.result.json
       if history { members["history"] = .array(outcome.history.map(\.json)) }
       print(JSONValue.object(members).prettyText)

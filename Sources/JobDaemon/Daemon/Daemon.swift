@@ -60,10 +60,10 @@ struct Daemon: Sendable {
       if isLocal {
         try await LocalSimulator(stateDirectory: paths.stateDirectory, time: time, random: random, logger: logger)
           .run { simulator in
-            try await run(services(try await client(region: reading.region, simulator, logger: logger)), logger)
+            try await run(services(try await client(region: reading.region, simulator, logger)), logger)
           }
       } else {
-        try await run(services(try await client(region: reading.region, nil, logger: logger)), logger)
+        try await run(services(try await client(region: reading.region, nil, logger)), logger)
       }
     } catch {
       await store.close()
@@ -122,21 +122,9 @@ struct Daemon: Sendable {
     }
   }
 
-  /// - Parameter simulator: where a local daemon's calls go.
   private func client(
-    region: String?, _ simulator: LocalSimulator.Running?, logger: Logger
+    region: String?, _ simulator: LocalSimulator.Running?, _ logger: Logger
   ) async throws -> AWSClient {
-    let variables = ProcessInfo.processInfo.environment
-    let transport = CurlTransport(
-      CurlConfiguration(
-        caBundlePath: variables["AWS_CA_BUNDLE"],
-        proxies: simulator == nil ? HTTPProxySettings(environment: variables) : HTTPProxySettings(),
-        userAgent: "jobd/\(Version.current)"),
-      time: time)
-    return try await AWSClient.make(
-      AWSClientConfiguration(
-        region: simulator == nil ? region : LocalSimulator.region, endpointURL: simulator?.endpoint),
-      environment: AWSEnvironment.system(transport: transport, time: time), credentials: simulator?.credentials,
-      random: random, logger: logger)
+    try await AWSConnection.make(region: region, simulator: simulator, time: time, random: random, logger: logger)
   }
 }

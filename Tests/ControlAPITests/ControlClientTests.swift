@@ -1,0 +1,131 @@
+import ControlAPI
+import JobModel
+import Testing
+
+@Suite("Control client")
+struct ControlClientTests {
+  private let server = InProcess()
+  private var client: ControlClient { ControlClient(transport: server, socketPath: "/run/jobd/jobd.sock") }
+
+  @Test("Every call reaches the service and brings its answer back")
+  func calls() async throws {
+    let job = Fixtures.job
+    let run = Fixtures.runID
+    #expect(try await client.status() == Fixtures.status)
+    #expect(try await client.list(ListQuery(date: Fixtures.day, days: 2)) == Fixtures.list)
+    #expect(try await client.show(job) == Fixtures.jobAnswer)
+    #expect(try await client.showRun(run) == Fixtures.runAnswer())
+    #expect(try await client.history(job, limit: 5) == Fixtures.jobHistory)
+    #expect(try await client.runHistory(run).events.isEmpty)
+    #expect(try await client.run(job, RunRequest(input: [1, 2], requestedBy: "me")).run == run)
+    #expect(try await client.rerun(job, RerunRequest(date: Fixtures.day, requestedBy: "me")).run == run)
+    #expect(try await client.change(of: run, after: 2) == Fixtures.runAnswer())
+    #expect(try await client.reload() == Fixtures.reload)
+    try await client.stop(run, reason: nil)
+    try await client.pause(job, note: "n")
+    try await client.resume(job)
+    #expect(
+      server.service.calls == [
+        "status", "list 2026-11-21 2", "show nightly-report", "showRun \(run)", "history nightly-report 5",
+        "runHistory \(run)", "run nightly-report [1,2] me -", "rerun nightly-report 2026-11-21 - false me",
+        "waitForChange \(run) 2", "reload", "stop \(run) stopped by an operator", "pause nightly-report n",
+        "resume nightly-report",
+      ])
+  }
+
+  @Test(
+    "A refusal ends with the exit status of its kind",
+    arguments: [
+      (ControlError.Code.notFound, CommandStatus.invalid), (.invalid, .invalid), (.refused, .refused),
+      (.unavailable, .failed), (.internal, .failed),
+    ])
+  func refusals(code: ControlError.Code, status: CommandStatus) async {
+    server.service.fail(with: ControlError(code: code, message: "it has succeeded", remedy: "Use --force"))
+    let failure = await #expect(throws: ControlFailure.self) { try await client.resume(Fixtures.job) }
+    #expect(failure?.exitStatus == status)
+    #expect(failure?.description == "it has succeeded\nUse --force")
+  }
+
+  private struct Scripted: ControlTransport {
+    var result: Result<(status: Int, body: String), ControlTransportError>
+
+    func send(
+      method: String, path: String, body: [UInt8]?
+    ) async throws(ControlTransportError) -> (status: Int, body: [UInt8]) {
+      let answer = try result.get()
+      return (answer.status, Array(answer.body.utf8))
+    }
+  }
+
+  private func failure(_ result: Result<(status: Int, body: String), ControlTransportError>) async -> ControlFailure? {
+    let client = ControlClient(transport: Scripted(result: result), socketPath: "/s")
+    return await #expect(throws: ControlFailure.self) { try await client.list() }
+  }
+
+  @Test("A daemon that is not there ends with 4 and says how to look for it")
+  func absent() async {
+    let failure = await failure(.failure(.init(code: .notThere, message: "nobody is listening")))
+    #expect(failure?.exitStatus == .absent)
+    #expect(failure?.message == "jobd does not answer on /s: nobody is listening")
+    #expect(failure?.remedy?.contains("systemctl status jobd") == true)
+  }
+
+  @Test("A socket that may not be used names the group")
+  func permission() async {
+    let failure = await failure(.failure(.init(code: .noPermission, message: "x")))
+    #expect(failure?.exitStatus == .absent)
+    #expect(failure?.remedy?.contains("group jobd") == true)
+  }
+
+  @Test(
+    "An answer that is none is a failure that says what came",
+    arguments: [
+      (200, "<html>", "line 1, column 1"), (200, "{}", "now is missing"), (502, "{}", "it holds no error"),
+      (400, "", "the text ends here"),
+    ])
+  func garbage(status: Int, body: String, part: String) async {
+    let failure = await failure(.success((status, body)))
+    #expect(failure?.exitStatus == .failed)
+    #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+  }
+
+  @Test("A run is followed to its end, each change told once")
+  func follow() async throws {
+    let server = server
+    let run = Fixtures.runID
+    let entered: JSONValue = ["stateEnteredEventDetails": ["name": "Run", "input": "{}"]]
+    func answer(_ status: RunStatus, _ version: Int, _ launches: [Launch], _ waits: [RunAnswer.Wait] = []) -> RunAnswer
+    {
+      let ended = status == .running ? nil : "2026-11-21T03:02:01.250Z"
+      return RunAnswer(
+        Fixtures.run(status, version: version, ended: ended), timezone: "Asia/Tokyo",
+        now: Fixtures.at("2026-11-21T03:00:40Z"), waits: waits, launches: launches.map { LaunchAnswer($0) })
+    }
+    server.service.change(
+      answer(.running, 1, [Fixtures.launch(1, .intended)]),
+      events: [Fixtures.event(1, "ExecutionStarted", 0), Fixtures.event(2, "TaskStateEntered", 0, details: entered)])
+    let client = client
+    let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+    async let end = client.follow(run, Rendering(style: TerminalStyle())) { continuation.yield($0) }
+    var told = lines.makeAsyncIterator()
+    #expect(await told.next() == "12:00:01+09:00  started")
+    #expect(await told.next() == "12:00:01+09:00  state Run entered")
+    #expect(await told.next() == "12:00:02+09:00  launch 1 of Run begins")
+    server.service.change(answer(.running, 2, [Fixtures.launch(1, .submitted)]))
+    #expect(await told.next() == "12:00:02+09:00  launch 1 of Run submitted: \(Fixtures.taskARN)1")
+    let retry = RunAnswer.Wait(kind: .retry, state: "Run", until: Fixtures.at("2026-11-21T03:01:02Z"))
+    server.service.change(
+      answer(.running, 3, [Fixtures.launch(1, .failed, diagnosis: Fixtures.diagnosis)], [retry]))
+    #expect(
+      await told.next() == "12:00:32+09:00  launch 1 of Run FAILED: the essential container app exited with 1")
+    #expect(await told.next() == "12:00:40+09:00  retry of Run in 22s")
+    server.service.change(
+      answer(
+        .succeeded, 4,
+        [Fixtures.launch(1, .failed, diagnosis: Fixtures.diagnosis), Fixtures.launch(2, .succeeded)]))
+    #expect(await told.next() == "12:01:02+09:00  launch 2 of Run submitted: \(Fixtures.taskARN)2")
+    #expect(await told.next() == "12:01:32+09:00  launch 2 of Run SUCCEEDED")
+    #expect(await told.next() == "12:02:01+09:00  \(run) SUCCEEDED after 2m 00s")
+    #expect(try await end.status == .succeeded)
+  }
+}

@@ -1,0 +1,88 @@
+@testable import ControlAPI
+import JobModel
+import Testing
+
+@Suite("Control routes")
+struct ControlRouteTests {
+  private static let run = Fixtures.runID
+  private static let job = Fixtures.job
+
+  @Test(
+    "Every route is read from method, path and query",
+    arguments: [
+      ("GET /v1/status", ControlRoute.status),
+      ("GET /v1/jobs", .list(ListQuery())),
+      ("GET /v1/jobs?date=2026-11-21&days=7", .list(ListQuery(date: Fixtures.day, days: 7))),
+      ("GET /v1/jobs/nightly-report", .job(job)),
+      ("GET /v1/jobs/nightly%2Dreport", .job(job)),
+      ("GET /v1/jobs/nightly-report/history", .jobHistory(job, limit: 30)),
+      ("GET /v1/jobs/nightly-report/history?limit=1000", .jobHistory(job, limit: 1_000)),
+      ("GET /v1/runs/\(run)", .run(run)),
+      ("GET /v1/runs/\(run)?wait=30&after=4", .change(run, wait: .seconds(30), after: 4)),
+      ("GET /v1/runs/\(run)/history", .runHistory(run, after: 0, limit: 5_000)),
+      ("GET /v1/runs/\(run)/history?after=9&limit=2", .runHistory(run, after: 9, limit: 2)),
+      ("POST /v1/jobs/nightly-report/run", .startRun(job)),
+      ("POST /v1/jobs/nightly-report/rerun", .rerun(job)),
+      ("POST /v1/jobs/nightly-report/pause", .pause(job)),
+      ("POST /v1/jobs/nightly-report/resume", .resume(job)),
+      ("POST /v1/runs/\(run)/stop", .stop(run)),
+      ("POST /v1/reload", .reload),
+    ])
+  func routes(line: String, route: ControlRoute) throws {
+    #expect(try match(line) == route)
+  }
+
+  @Test(
+    "What is no route is refused with the status and the reason",
+    arguments: [
+      ("GET /", 404, "there is nothing at /"),
+      ("GET /v1", 404, "there is nothing at /v1"),
+      ("GET /v2/status", 404, "there is nothing at /v2/status"),
+      ("GET /v1/jobs/", 404, "there is no job named \"\""),
+      ("GET /v1/jobs/a%20b", 404, "there is no job named \"a b\""),
+      ("GET /v1/jobs/a/b", 404, "there is nothing at /v1/jobs/a/b"),
+      ("GET /v1/jobs/a/history/b", 404, "there is nothing at /v1/jobs/a/history/b"),
+      ("GET /v1/runs/x", 404, "\"x\" is not the id of a run"),
+      ("GET /v1/jobs/%ff", 400, "the path /v1/jobs/%ff is not percent-encoded UTF-8"),
+      ("POST /v1/status", 405, "/v1/status takes GET, not POST"),
+      ("DELETE /v1/jobs/a", 405, "/v1/jobs/a takes GET, not DELETE"),
+      ("GET /v1/jobs/a/run", 405, "/v1/jobs/a/run takes POST, not GET"),
+      ("GET /v1/jobs?day=2026-11-21", 400, "there is no query item \"day\" here: this route takes date and days"),
+      ("GET /v1/status?x", 400, "there is no query item \"x\" here: this route takes no query"),
+      ("GET /v1/jobs?days=1&days=2", 400, "the query item days is given twice"),
+      ("GET /v1/jobs?days=0", 400, "the query item days must be a whole number from 1 to 92, not \"0\""),
+      ("GET /v1/jobs?days=%2B1", 400, "the query item days must be a whole number from 1 to 92, not \"+1\""),
+      (
+        "GET /v1/jobs?days=99999999999999999999", 400,
+        "the query item days must be a whole number from 1 to 92, not \"99999999999999999999\""
+      ),
+      ("GET /v1/jobs?date=2026-02-30", 400, "the query item date must be a date like 2026-11-21, not \"2026-02-30\""),
+      ("GET /v1/runs/\(run)?wait=5", 400, "the query needs both wait and after, or neither"),
+      (
+        "GET /v1/runs/\(run)?wait=61&after=0", 400,
+        "the query item wait must be a whole number from 0 to 60, not \"61\""
+      ),
+      (
+        "GET /v1/runs/\(run)/history?after=-1", 400,
+        "the query item after must be a whole number from 0, not \"-1\""
+      ),
+    ])
+  func refused(line: String, status: Int, message: String) {
+    let problem = #expect(throws: ControlProblem.self) { try match(line) }
+    #expect(problem?.httpStatus == status)
+    #expect(problem?.error.message == message)
+  }
+
+  @Test("A wrong method names the right one")
+  func allow() {
+    let problem = #expect(throws: ControlProblem.self) { try match("PUT /v1/reload") }
+    #expect(problem?.allow == "POST")
+  }
+
+  private func match(_ line: String) throws -> ControlRoute {
+    let parts = line.split(separator: " ", maxSplits: 1)
+    let target = parts[1].split(separator: "?", maxSplits: 1)
+    return try ControlRoute.match(
+      method: String(parts[0]), path: String(target[0]), query: target.count == 2 ? String(target[1]) : "")
+  }
+}

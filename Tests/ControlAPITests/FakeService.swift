@@ -1,0 +1,115 @@
+import ControlAPI
+import JobModel
+import Synchronization
+
+/// A service that answers from a table and writes down what it was asked.
+final class FakeService: ControlService {
+  struct State {
+    var calls: [String] = []
+    var error: ControlError?
+    var answer = Fixtures.runAnswer()
+    var waiters: [(version: Int, continuation: CheckedContinuation<RunAnswer, Never>)] = []
+    var events: [HistoryEvent] = []
+  }
+
+  let state = Mutex(State())
+
+  var calls: [String] { state.withLock { $0.calls } }
+
+  func fail(with error: ControlError?) { state.withLock { $0.error = error } }
+
+  private func record(_ call: String) throws(ControlError) {
+    let error = state.withLock { state in
+      state.calls.append(call)
+      return state.error
+    }
+    if let error { throw error }
+  }
+
+  func status() async throws(ControlError) -> StatusAnswer {
+    try record("status")
+    return Fixtures.status
+  }
+
+  func list(_ query: ListQuery) async throws(ControlError) -> ListAnswer {
+    try record("list \(query.date.map(String.init(describing:)) ?? "today") \(query.days)")
+    return Fixtures.list
+  }
+
+  func show(_ job: JobName) async throws(ControlError) -> JobAnswer {
+    try record("show \(job)")
+    return Fixtures.jobAnswer
+  }
+
+  func showRun(_ run: RunID) async throws(ControlError) -> RunAnswer {
+    try record("showRun \(run)")
+    return state.withLock { $0.answer }
+  }
+
+  func history(_ job: JobName, limit: Int) async throws(ControlError) -> JobHistoryAnswer {
+    try record("history \(job) \(limit)")
+    return Fixtures.jobHistory
+  }
+
+  func runHistory(_ run: RunID) async throws(ControlError) -> [HistoryEvent] {
+    try record("runHistory \(run)")
+    return state.withLock { $0.events }
+  }
+
+  func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted {
+    try record("run \(job) \(request.input?.text ?? "-") \(request.requestedBy) \(request.note ?? "-")")
+    return RunStarted(run: Fixtures.runID, day: Fixtures.day, timezone: "Asia/Tokyo")
+  }
+
+  func rerun(_ job: JobName, _ request: RerunRequest) async throws(ControlError) -> RunStarted {
+    let date = request.date.map(String.init(describing:)) ?? "-"
+    let slot = request.slot.map(String.init(describing:)) ?? "-"
+    try record("rerun \(job) \(date) \(slot) \(request.force) \(request.requestedBy)")
+    return RunStarted(run: Fixtures.runID, day: Fixtures.day, timezone: "Asia/Tokyo")
+  }
+
+  func stop(_ run: RunID, reason: String) async throws(ControlError) { try record("stop \(run) \(reason)") }
+  func pause(_ job: JobName, note: String?) async throws(ControlError) { try record("pause \(job) \(note ?? "-")") }
+  func resume(_ job: JobName) async throws(ControlError) { try record("resume \(job)") }
+
+  func reload() async throws(ControlError) -> ReloadAnswer {
+    try record("reload")
+    return Fixtures.reload
+  }
+
+  func waitForChange(_ run: RunID, after version: Int) async throws(ControlError) -> RunAnswer {
+    try record("waitForChange \(run) \(version)")
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let ready: RunAnswer? = state.withLock { state in
+          if state.answer.version > version || state.answer.status != .running || Task.isCancelled {
+            return state.answer
+          }
+          state.waiters.append((version, continuation))
+          return nil
+        }
+        if let ready { continuation.resume(returning: ready) }
+      }
+    } onCancel: {
+      release { _ in true }
+    }
+  }
+
+  /// The run has changed.
+  func change(_ answer: RunAnswer, events: [HistoryEvent] = []) {
+    state.withLock {
+      $0.answer = answer
+      $0.events += events
+    }
+    release { $0 < answer.version }
+  }
+
+  private func release(_ isDue: (Int) -> Bool) {
+    let (answer, due) = state.withLock { state in
+      let due = state.waiters.filter { isDue($0.version) }
+      state.waiters.removeAll { isDue($0.version) }
+      return (state.answer, due)
+    }
+    for waiter in due { waiter.continuation.resume(returning: answer) }
+  }
+}
