@@ -38,10 +38,12 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@.venv-clients/bin/python Tests/integration/run.py
 
 crash: build ## kill the daemon at random, KILLS times (default 200); the simulator's log is the judge
-	@.venv-clients/bin/python Tests/integration/crash.py --kills $${KILLS:-200}
+	@scripts/setup --tests
+	@python3 Tests/integration/crash.py --kills $${KILLS:-200}
 
 burst: build ## JOBS jobs due in one second (default 1000): the time from due to RunTask
-	@.venv-clients/bin/python Tests/integration/burst.py --jobs $${JOBS:-1000}
+	@scripts/setup --tests
+	@python3 Tests/integration/burst.py --jobs $${JOBS:-1000}
 
 lint: ## formatting and style
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -55,13 +57,14 @@ check-imports: ## no target imports what it does not declare
 install: ## install the release build, the unit, the user and an example (as root)
 	@test -x .build/release/jobd || { echo "install: build first: make release" >&2; exit 1; }
 	install -D -m 0755 .build/release/jobd $(DESTDIR)$(PREFIX)/bin/jobd
-	install -d $(DESTDIR)/etc/jobd $(DESTDIR)$(PREFIX)/share/doc/jobd
+	install -d $(DESTDIR)/etc/jobd $(DESTDIR)$(PREFIX)/share/doc/jobd/docs
 	install -D -m 0644 deploy/systemd/jobd.service $(DESTDIR)/etc/systemd/system/jobd.service
 	sed -i 's#/usr/local#$(PREFIX)#g' $(DESTDIR)/etc/systemd/system/jobd.service
 	install -D -m 0644 deploy/systemd/jobd.sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/jobd.conf
 	install -D -m 0644 deploy/systemd/jobd.tmpfiles.conf $(DESTDIR)/usr/lib/tmpfiles.d/jobd.conf
 	install -m 0644 deploy/systemd/jobs.example.yaml $(DESTDIR)/etc/jobd/jobs.example.yaml
-	install -m 0644 README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/jobd/
+	install -m 0644 README.md ARCHITECTURE.md CONTRIBUTING.md $(DESTDIR)$(PREFIX)/share/doc/jobd/
+	install -m 0644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/jobd/docs/
 	install -d $(DESTDIR)/usr/share/bash-completion/completions
 	.build/release/jobd --generate-completion-script bash > $(DESTDIR)/usr/share/bash-completion/completions/jobd
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
