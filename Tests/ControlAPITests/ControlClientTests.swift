@@ -106,7 +106,11 @@ struct ControlClientTests {
       events: [Fixtures.event(1, "ExecutionStarted", 0), Fixtures.event(2, "TaskStateEntered", 0, details: entered)])
     let client = client
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)
-    async let end = client.follow(run, Rendering(style: TerminalStyle())) { continuation.yield($0) }
+    @Sendable func follow() async throws -> RunAnswer {
+      defer { continuation.finish() }
+      return try await client.follow(run, Rendering(style: TerminalStyle())) { continuation.yield($0) }
+    }
+    async let end = follow()
     var told = lines.makeAsyncIterator()
     #expect(await told.next() == "12:00:01+09:00  started")
     #expect(await told.next() == "12:00:01+09:00  state Run entered")
