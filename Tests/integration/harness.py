@@ -172,10 +172,10 @@ def started_tasks(url):
 class Daemon(Process):
     """`jobd serve` on a state directory, and `jobd ctl` against it."""
 
-    def __init__(self, where, jobs, *options, name="jobd", wait=True, state=None, **env):
+    def __init__(self, where, jobs, *options, name="jobd", wait=True, state=None, jobs_file=None, **env):
         self.where = where
         self.socket = str(where / f"{name}.sock")
-        self.jobs = where / f"{name}.yaml"
+        self.jobs = jobs_file or where / f"{name}.yaml"
         if jobs is not None:
             self.jobs.write_text(jobs)
         self.state = state or where / "state"

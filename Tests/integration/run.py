@@ -8,7 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = [
     ["clients.py"],
     ["emulators.py"],
-    ["operator.py"],
+    ["operating.py"],
     ["trouble.py"],
     ["burst.py", "--jobs", "1000"],
     ["crash.py", "--kills", os.environ.get("KILLS", "200")],
