@@ -14,10 +14,16 @@ public struct SNSNotifier: Notifier {
         [
           "TopicArn": .string(message.topicARN), "Subject": .string(message.subject),
           "Message": .string(message.body),
-        ])
+        ], options: AWSCallOptions(region: SNSNotifier.region(of: message.topicARN)))
     } catch {
       throw NotificationError(message: SNSNotifier.sentence(error, topic: message.topicARN))
     }
+  }
+
+  /// A topic is in the Region that its ARN names, wherever the tasks are.
+  private static func region(of topicARN: String) -> String? {
+    let parts = topicARN.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count == 6 && !parts[3].isEmpty ? String(parts[3]) : nil
   }
 
   private static func sentence(_ error: AWSError, topic: String) -> String {
@@ -32,7 +38,7 @@ public struct SNSNotifier: Notifier {
   /// Codes of the Query protocol's errors (SNS API, Publish).
   private static func remedy(_ code: String) -> String {
     switch code {
-    case "NotFound", "NotFoundException": "; check `topicArn`, and that the topic is in the daemon's region"
+    case "NotFound", "NotFoundException": "; check `topicArn`"
     case "AuthorizationError", "AuthorizationErrorException", "AccessDenied", "AccessDeniedException":
       "; allow sns:Publish on the topic"
     case let code where code.hasPrefix("KMS"): "; the topic's key must allow the daemon's role to use it"

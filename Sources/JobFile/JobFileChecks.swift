@@ -10,7 +10,9 @@ struct JobFileChecks: Sendable {
 
   /// - Parameter zones: the folder of the time zone database.
   static func standard(zones: String) -> JobFileChecks {
-    JobFileChecks(zone: .zone(in: zones), schedule: .schedule) { StateMachine.parse($0).diagnostics }
+    JobFileChecks(zone: .zone(in: zones), schedule: .schedule) {
+      StateMachine.parse($0).diagnostics + PerformedResources.diagnostics($0)
+    }
   }
 }
 

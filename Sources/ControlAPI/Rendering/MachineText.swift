@@ -40,6 +40,8 @@ enum MachineText {
     let rate = rule["BackoffRate"]?.numberValue ?? 2
     let most = seconds(rule["MaxDelaySeconds"]).map { ", at most \($0)" } ?? ""
     let factor = rate == rate.rounded() && abs(rate) < 1e6 ? "\(Int(rate))" : "\(rate)"
-    return "\(attempts) retries of \(errors) (after \(interval), then times \(factor)\(most))"
+    if attempts == 0 { return "no retry of \(errors)" }
+    let retries = attempts == 1 ? "1 retry" : "\(attempts) retries"
+    return "\(retries) of \(errors) (after \(interval), then times \(factor)\(most))"
   }
 }

@@ -55,7 +55,7 @@ enum LaunchFailures {
 
   private static func remedy(for error: AWSError) -> String {
     switch error.code {
-    case "AccessDeniedException": "; allow it in the daemon's IAM policy (`jobd iam-policy` prints the least one)"
+    case "AccessDeniedException": "; allow it in the daemon's IAM policy (docs/operations.md lists what jobd needs)"
     case "ClusterNotFoundException": "; check `cluster` and the region"
     case "ClientException" where error.message.lowercased().contains("taskdefinition"):
       "; check `taskDefinition` and the region"

@@ -22,17 +22,14 @@ struct CheckCommand: ParsableCommand {
         0 no mistakes (there may be warnings), 2 mistakes, or the file cannot be read.
       """)
 
-  @Option(
-    name: [.customShort("c"), .customLong("config")],
-    help: ArgumentHelp("The job file. (default: $JOBD_CONFIG, or /etc/jobd/jobs.yaml)", valueName: "file"))
-  var file: String?
+  @OptionGroup var file: JobFileOption
 
   @Flag(help: "Print one JSON object: {file, jobs, errors, warnings, diagnostics}.")
   var json = false
 
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
-    let path = file ?? environment["JOBD_CONFIG"] ?? "/etc/jobd/jobs.yaml"
+    let path = file.path
     let result = JobFile.load(path: path, zones: environment["TZDIR"] ?? TimeZoneRules.systemDirectory)
     for diagnostic in result.diagnostics {
       FileHandle.standardError.write(Data((diagnostic.rendered + "\n").utf8))

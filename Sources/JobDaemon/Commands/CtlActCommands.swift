@@ -42,8 +42,9 @@ struct CtlRerun: AsyncParsableCommand {
     commandName: "rerun",
     abstract: "Run a job's slot again: a day that has failed, say.",
     discussion: """
-      Without --date and --slot it is the job's latest slot. A slot that is running is refused, and one that
-      has succeeded unless --force is given; the exit status is then 3.
+      Without --date and --slot it is the day of the job's latest slot; of a day with several slots the latest
+      that has not succeeded. A day that is running is refused, and one that has succeeded unless --force is
+      given; the exit status is then 3.
 
       Examples:
         jobd ctl rerun nightly-report --date 2026-11-20 --wait

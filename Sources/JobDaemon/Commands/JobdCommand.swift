@@ -43,7 +43,8 @@ extension JobdCommand {
       Foundation.exit(failure.exitStatus.rawValue)
     } catch {
       let code = exitCode(for: error)
-      let message = fullMessage(for: error)
+      let full = fullMessage(for: error)
+      let message = full.hasPrefix("Error: ") ? "jobd: " + full.dropFirst("Error: ".count) : full
       if !message.isEmpty {
         if code == .success { Terminal.write(message + "\n") } else { Terminal.complain(message) }
       }

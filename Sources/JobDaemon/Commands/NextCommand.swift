@@ -51,8 +51,7 @@ struct NextCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Show the schedules of this job.", valueName: "name"))
   var job: String?
 
-  @Option(name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The job file.", valueName: "file"))
-  var file = "jobs.yaml"
+  @OptionGroup var file: JobFileOption
 
   @Flag(help: "Answer questions in JSON, one a line, until the input ends.")
   var batch = false
@@ -70,7 +69,7 @@ struct NextCommand: ParsableCommand {
       case (let text?, nil, false):
         try show([JobSchedule(expression: text, timezone: timezone ?? "UTC")], now: time.now(), zones: zones)
       case (nil, let name?, false):
-        try show(try jobSchedules(name: name, file: file), now: time.now(), zones: zones)
+        try show(try jobSchedules(name: name, file: file.path), now: time.now(), zones: zones)
       default:
         throw NextQuery.Failure("give one of: an expression, --job NAME, --batch (see jobd next --help)")
       }

@@ -98,10 +98,16 @@ struct Daemon: Sendable {
       engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
       startedAt: time.now())
     let systemd = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
+    let readiness = Readiness(parts: 2) { [paths] in
+      systemd.ready(status: "\(jobs.count) jobs")
+      logger.notice("jobd is ready", metadata: ["jobs": "\(jobs.count)", "socket": "\(paths.socket)"])
+    }
     var services: [any Service] = [
       DriverService(driver: driver),
-      EngineService(engine: engine, jobs: jobs, systemd: systemd),
-      ControlServer(service: control, socketPath: paths.socket, logger: logger, time: time),
+      EngineService(engine: engine, jobs: jobs, systemd: systemd, readiness: readiness),
+      ControlServer(service: control, socketPath: paths.socket, logger: logger, time: time) {
+        readiness.partIsReady()
+      },
       HangupService(control: control, systemd: systemd, logger: logger),
     ]
     if let interval = systemd.watchdogInterval {

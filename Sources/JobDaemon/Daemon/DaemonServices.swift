@@ -5,18 +5,39 @@ internal import JobModel
 internal import Logging
 internal import Scheduler
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
-/// The engine until shutdown; tells systemd when it is ready and when it stops.
+/// Says once that the daemon is ready: when the engine has picked everything up and the socket is open.
+final class Readiness: Sendable {
+  private let missing: Mutex<Int>
+  private let announce: @Sendable () -> Void
+
+  init(parts: Int, announce: @escaping @Sendable () -> Void) {
+    missing = Mutex(parts)
+    self.announce = announce
+  }
+
+  func partIsReady() {
+    let rest = missing.withLock { missing in
+      missing -= 1
+      return missing
+    }
+    if rest == 0 { announce() }
+  }
+}
+
+/// The engine until shutdown; tells systemd when it stops.
 struct EngineService: Service {
   let engine: Engine
   let jobs: [CompiledJob]
   let systemd: SystemdNotifier
+  let readiness: Readiness
 
   func run() async throws {
     try await withGracefulShutdownHandler {
       try await cancelWhenGracefulShutdown {
-        try await engine.run(jobs: jobs) { systemd.ready(status: "\(jobs.count) jobs") }
+        try await engine.run(jobs: jobs) { readiness.partIsReady() }
       }
     } onGracefulShutdown: {
       systemd.stopping()
