@@ -31,22 +31,6 @@ extension RunID: CustomStringConvertible {
   }
 }
 
-extension RunID: Codable {
-  public init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    guard let id = RunID(text) else {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "not a run id: \(text)"))
-    }
-    self = id
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
 /// Step Functions' own execution states.
 public enum RunStatus: String, Codable, Sendable, CaseIterable {
   case running = "RUNNING"
