@@ -1,82 +1,87 @@
-internal import HeapModule
 internal import JobModel
+internal import Synchronization
 
-/// One queue of wall-clock instants for everything that waits for one: schedules, retries, timeouts.
+/// The one alarm clock for everything that waits: schedules for instants of the wall clock, retries and
+/// timeouts for lengths on the monotonic clock. A wall clock that is set moves the former and not the latter.
 ///
 /// It sleeps in slices of at most a second, so that a stepped clock is seen within a second, and costs
 /// one wake-up a second however many alarms there are.
-actor AlarmClock<Name: Hashable & Sendable> {
-  private struct Entry: Comparable {
-    var at: Instant
-    var order: Int
-    var name: Name
-
-    static func < (left: Entry, right: Entry) -> Bool { (left.at, left.order) < (right.at, right.order) }
-    static func == (left: Entry, right: Entry) -> Bool { left.order == right.order }
+final class AlarmClock<Name: Hashable & Sendable>: Sendable {
+  private struct State {
+    var instants = AlarmQueue<Name, Instant>()
+    var lengths = AlarmQueue<Name, Duration>()
+    var nap: Task<Void, Never>?
+    /// When the nap ends, on the monotonic clock.
+    var napUntil = Duration.zero
   }
 
   /// The longest sleep.
   static var slice: Duration { .seconds(1) }
 
   private let time: any TimeSource
-  private var heap = Heap<Entry>()
-  /// The order number of each name's valid entry; other entries of that name are stale.
-  private var valid: [Name: Int] = [:]
-  private var nextOrder = 0
-  private var nap: Task<Void, Never>?
-  private var napUntil: Instant?
+  private let state = Mutex(State())
 
   init(time: any TimeSource) { self.time = time }
 
-  /// Sets the alarm of this name, in place of an earlier one.
+  /// Sets the alarm of this name for an instant of the wall clock, in place of an earlier one.
   func set(_ name: Name, at instant: Instant) {
-    nextOrder += 1
-    valid[name] = nextOrder
-    heap.insert(Entry(at: instant, order: nextOrder, name: name))
-    if let napUntil, instant < napUntil { nap?.cancel() }
+    change(for: instant - time.now()) { state, _ in
+      state.lengths.remove(name)
+      state.instants.set(name, at: instant)
+    }
   }
 
-  func remove(_ name: Name) { valid[name] = nil }
-
-  func remove(where condition: (Name) -> Bool) {
-    for name in valid.keys where condition(name) { valid[name] = nil }
+  /// Sets the alarm of this name for when a length is over, in place of an earlier one.
+  func set(_ name: Name, after length: Duration) {
+    change(for: length) { state, uptime in
+      state.instants.remove(name)
+      state.lengths.set(name, at: uptime + length)
+    }
   }
 
-  /// The instant for which this name's alarm would be set first, over all names.
-  var first: Instant? { heap.min?.at }
+  func remove(_ name: Name) {
+    state.withLock { state in
+      state.instants.remove(name)
+      state.lengths.remove(name)
+    }
+  }
 
   /// Hands over what is due, until cancelled.
   func run(_ deliver: @Sendable ([Name]) async -> Void) async {
     while !Task.isCancelled {
-      let due = takeDue(time.now())
-      if !due.isEmpty {
-        await deliver(due)
-        continue
-      }
-      let now = time.now()
-      let length = heap.min.map { min($0.at - now, Self.slice) } ?? Self.slice
-      if length <= .zero { continue }
-      let nap = Task { [time] in _ = try? await time.sleep(for: length) }
-      self.nap = nap
-      napUntil = now + length
-      await withTaskCancellationHandler {
-        await nap.value
-      } onCancel: {
-        nap.cancel()
-      }
-      napUntil = nil
+      let due = takeDue()
+      if due.isEmpty { await sleep() } else { await deliver(due) }
     }
   }
 
-  private func takeDue(_ now: Instant) -> [Name] {
-    var due: [Name] = []
-    while let entry = heap.min, entry.at <= now || valid[entry.name] != entry.order {
-      heap.removeMin()
-      if valid[entry.name] == entry.order {
-        valid[entry.name] = nil
-        due.append(entry.name)
-      }
+  private func change(for length: Duration, _ edit: (inout State, Duration) -> Void) {
+    let uptime = time.uptime()
+    state.withLock { state in
+      edit(&state, uptime)
+      if uptime + length < state.napUntil { state.nap?.cancel() }
     }
-    return due
+  }
+
+  private func takeDue() -> [Name] {
+    let (now, uptime) = (time.now(), time.uptime())
+    return state.withLock { $0.instants.takeDue(now) + $0.lengths.takeDue(uptime) }
+  }
+
+  /// Until the first alarm, but no longer than a slice; ended early by an alarm that is set before.
+  private func sleep() async {
+    let (now, uptime) = (time.now(), time.uptime())
+    let nap = state.withLock { state in
+      let lengths = [state.instants.first.map { $0 - now }, state.lengths.first.map { $0 - uptime }]
+      let length = max(.zero, min(Self.slice, lengths.compactMap(\.self).min() ?? Self.slice))
+      let nap = Task { [time] in _ = try? await time.sleep(for: length) }
+      state.nap = nap
+      state.napUntil = uptime + length
+      return nap
+    }
+    await withTaskCancellationHandler {
+      await nap.value
+    } onCancel: {
+      nap.cancel()
+    }
   }
 }

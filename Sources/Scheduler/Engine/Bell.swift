@@ -34,6 +34,6 @@ final class Bell: Sendable {
     } onCancel: {
       nap.cancel()
     }
-    state.withLock { $0.nap = nil }
+    state.withLock { $0 = State() }
   }
 }

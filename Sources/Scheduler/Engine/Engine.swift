@@ -56,7 +56,10 @@ public actor Engine {
   var lease: LeaseKeeper?
   var catalog: [JobName: CatalogEntry] = [:]
   var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
-  var planning: Set<JobName> = []
+  /// Runs whose worker has ended by a conflict, to be looked at.
+  var dropped: Set<RunID> = []
+  /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.
+  var settledOwners: Set<Ownership> = []
   var watchers: [RunID: [Bell]] = [:]
 
   public init(
@@ -78,37 +81,58 @@ public actor Engine {
   ///
   /// - Parameter whenReady: called once everything that an earlier process left is picked up and every job
   ///   has its alarm.
-  /// - Throws: where the store cannot even be read at the start; later failures are waited out.
+  /// - Throws: where the store cannot be read or written at the start, since whoever starts a daemon wants to
+  ///   hear of that at once; a service manager starts it again. Later failures are waited out.
   public func run(
     jobs: [CompiledJob], whenReady: @Sendable () async -> Void = {}
   ) async throws(StoreError) {
     let lease = try await LeaseKeeper(
       id: configuration.instance, store: store, time: time, duration: configuration.lease, logger: logger)
     self.lease = lease
+    let outcome = await withDiscardingTaskGroup(returning: Result<Void, StoreError>.self) { group in
+      // From the first moment: ten thousand new jobs may take the store longer than a lease lasts.
+      group.addTask { await lease.run() }
+      do throws(StoreError) {
+        try await prepare(jobs)
+      } catch {
+        group.cancelAll()
+        return .failure(error)
+      }
+      await whenReady()
+      await perform(in: &group)
+      return .success(())
+    }
+    // Every worker has ended: nothing of this instance is under way.
+    self.lease = nil
+    await lease.release()
+    try outcome.get()
+    logger.info("jobd has stopped; tasks go on and are picked up by the next start")
+  }
+
+  private func prepare(_ jobs: [CompiledJob]) async throws(StoreError) {
     _ = try await install(jobs)
-    try await adoptOrphans(isFirst: true)
+    try await adoptOrphans()
     logger.info(
       "jobd is ready",
-      metadata: ["jobs": "\(jobs.count)", "runs": "\(mailboxes.count)", "instance": "\(lease.instance.id)"])
-    await whenReady()
+      metadata: [
+        "jobs": "\(jobs.count)", "runs": "\(mailboxes.count)", "instance": "\(configuration.instance)",
+      ])
+  }
+
+  private func perform(in group: inout DiscardingTaskGroup) async {
     let outbox = OutboxSender(
       store: store, notifier: notifier, time: time, random: random, logger: logger, bell: outboxBell)
-    await withDiscardingTaskGroup { group in
-      group.addTask { await lease.run() }
-      group.addTask { await outbox.run() }
-      group.addTask { await self.adoptOrphansRepeatedly() }
-      group.addTask { await self.alarms.run { await self.deliver($0) } }
-      for await item in work {
-        group.addTask {
-          switch item {
-          case .plan(let job): await self.plan(job)
-          case .step(let worker, let core, let effects): await worker.run(core, effects: effects)
-          }
+    group.addTask { await outbox.run() }
+    group.addTask { await self.adoptOrphansRepeatedly() }
+    group.addTask { await self.alarms.run { await self.deliver($0) } }
+    for await item in work {
+      group.addTask {
+        switch item {
+        case .plan(let job): await self.plan(job)
+        case .step(let worker, let core, let effects): await worker.run(core, effects: effects)
         }
       }
     }
-    await lease.release()
-    logger.info("jobd has stopped; tasks go on and are picked up by the next start")
   }
 
   private func deliver(_ alarms: [Alarm]) {
@@ -129,9 +153,9 @@ public actor Engine {
     let services = RunWorker.Services(
       store: store, drivers: drivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
       changed: { run in await self.changed(run) },
-      ended: { run in await self.workerEnded(run) },
+      ended: { run, ending in await self.workerEnded(run, ending) },
       storeHealth: storeHealth)
-    let worker = RunWorker(mailbox: mailbox, post: { continuation.yield($0) }, services: services)
+    let worker = RunWorker(mailbox: mailbox, inbox: continuation, services: services)
     submit.yield(.step(worker, core, effects))
   }
 
@@ -140,8 +164,9 @@ public actor Engine {
     for bell in watchers[run.id] ?? [] { bell.ring() }
   }
 
-  private func workerEnded(_ run: RunID) {
+  private func workerEnded(_ run: RunID, _ ending: RunWorker.Ending) {
     mailboxes.removeValue(forKey: run)?.finish()
+    if ending == .conflict { dropped.insert(run) }
   }
 
   /// What a run needs to know of the world.
@@ -154,8 +179,7 @@ public actor Engine {
       host: configuration.host
     ) { request, now throws(TaskFailure) in
       guard let driver = drivers.first(where: { $0.handles(request.resource) }) else {
-        throw TaskFailure(
-          error: "States.Runtime", cause: "This jobd has no driver for the resource \(request.resource)")
+        throw .noDriver(for: request.resource)
       }
       return try driver.prepare(request, installation: installation, at: now)
     }
@@ -176,5 +200,11 @@ public actor Engine {
       run: run, slot: slot, machine: job.machine, input: input,
       context: RunInput.context(run, input: input, job: job.name), at: now, using: &generator,
       surroundings: surroundings(of: job.name))
+  }
+}
+
+extension TaskFailure {
+  static func noDriver(for resource: String) -> TaskFailure {
+    TaskFailure(error: "States.Runtime", cause: "This jobd has no driver for the resource \(resource)")
   }
 }

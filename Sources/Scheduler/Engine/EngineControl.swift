@@ -47,55 +47,70 @@ extension Engine {
     do { return try await install(jobs) } catch { throw .store(error) }
   }
 
-  /// Runs a job now, whatever its schedules say.
+  /// Runs a job now, whatever its schedules say, and even while it is paused.
   ///
   /// - Parameter input: in place of the job's own.
   public func start(
     _ name: JobName, input: JSONValue?, requestedBy: String
   ) async throws(EngineRefusal) -> RunID {
-    let entry = try entry(name)
-    guard let owner = lease?.instance.ownership else { throw .notReady }
-    if entry.job.job.overlap == .skip { try await refuseIfRunning(name) }
     var scheduledAt = time.now()
     while true {
+      let entry = try await freeEntry(name)
       let key = SlotKey(job: name, scheduledAt: scheduledAt)
       let slot = Slot(
         key: key, day: entry.job.day(of: scheduledAt), trigger: .manual, state: .running, runs: 1)
       let id = RunID(slot: key, rerun: 0)
       let input = input ?? entry.job.job.input
-      if try await begin(entry.job, slot, .insertSlot(slot), input, requestedBy, owner) { return id }
-      // Two were asked for within one millisecond.
-      scheduledAt = scheduledAt + .milliseconds(1)
+      if try await begin(entry, slot, .insertSlot(slot), input, requestedBy) { return id }
+      // Two were asked for within one millisecond, or something else was faster.
+      scheduledAt = max(scheduledAt + .milliseconds(1), time.now())
     }
   }
 
-  /// Runs a slot again, with the job as it is now.
+  /// Runs a slot again, with the job as it is now. One that was started by hand gets the input that it had.
   public func rerun(
     _ name: JobName, _ target: RerunTarget, force: Bool, requestedBy: String
   ) async throws(EngineRefusal) -> RunID {
-    let entry = try entry(name)
-    guard let owner = lease?.instance.ownership else { throw .notReady }
     while true {
-      var slot = try await slot(target, of: entry.job, force: force)
+      let job = try entry(name).job
+      var slot = try await slot(target, of: job, force: force)
       if let latest = slot.latestRun, slot.state == .running { throw .isRunning(latest) }
-      if entry.job.job.overlap == .skip { try await refuseIfRunning(name) }
+      let entry = try await freeEntry(name)
+      let input = try await input(for: slot, of: entry.job)
       slot.runs += 1
       slot.state = .running
       slot.reason = nil
       slot.version += 1
       let id = RunID(slot: slot.key, rerun: slot.runs - 1)
-      if try await begin(entry.job, slot, .updateSlot(slot), entry.job.job.input, requestedBy, owner) { return id }
+      if try await begin(entry, slot, .updateSlot(slot), input, requestedBy) { return id }
+    }
+  }
+
+  private func input(for slot: Slot, of job: CompiledJob) async throws(EngineRefusal) -> JSONValue {
+    guard slot.trigger == .manual, let latest = slot.latestRun else { return job.job.input }
+    do {
+      let run = try await store.run(latest)
+      return run.flatMap { try? JSONValue.parse($0.input) } ?? job.job.input
+    } catch {
+      throw .store(error)
     }
   }
 
   /// Stops a run and its tasks; the outcome is ABORTED.
   public func stop(_ id: RunID, reason: String) async throws(EngineRefusal) {
+    let mailbox = mailboxes[id]
     let run: Run?
     do { run = try await store.run(id) } catch { throw .store(error) }
     guard let run else { throw .unknownRun(id) }
     if run.status != .running { throw .isOver(id, run.status) }
-    guard let mailbox = mailboxes[id] else { throw .belongsToAnother(id, run.owner.instance) }
-    mailbox.yield(.stop(reason: reason))
+    if let mailbox {
+      mailbox.yield(.stop(reason: reason))
+    } else if run.owner.instance == configuration.instance {
+      // It is just being picked up.
+      throw .notReady
+    } else {
+      throw .belongsToAnother(id, run.owner.instance)
+    }
   }
 
   /// Slots that come due are recorded as SKIPPED until the job is resumed; a paused job gets the new note.
@@ -105,8 +120,6 @@ extension Engine {
   }
 
   public func resume(_ name: JobName) async throws(EngineRefusal) {
-    // What came due while the job was paused is recorded as skipped before the pause is lifted.
-    await plan(name)
     try await change(name) { $0.pause = nil }
   }
 
@@ -140,16 +153,15 @@ extension Engine {
     return entry
   }
 
-  private func refuseIfRunning(_ name: JobName) async throws(EngineRefusal) {
-    do {
-      if let active = try await store.activeRuns(of: name).first { throw EngineRefusal.isRunning(active.id) }
-    } catch let error as EngineRefusal {
-      throw error
-    } catch let error as StoreError {
-      throw .store(error)
-    } catch {
-      throw .notReady
-    }
+  /// A job's entry, once it is known that another run of the job may begin. With `overlap: skip` that holds
+  /// for as long as nobody writes the job's state.
+  private func freeEntry(_ name: JobName) async throws(EngineRefusal) -> CatalogEntry {
+    let entry = try entry(name)
+    guard entry.job.job.overlap == .skip else { return entry }
+    let active: [Run]
+    do { active = try await store.activeRuns(of: name) } catch { throw .store(error) }
+    if let run = active.first { throw .isRunning(run.id) }
+    return entry
   }
 
   /// The slot that a rerun means: of a day, the latest that has not succeeded, or the latest of all.
@@ -181,40 +193,59 @@ extension Engine {
     }
   }
 
-  /// Claims and starts; false where the slot was changed meanwhile.
+  /// Claims and starts; false where somebody else has written the slot or the job's state meanwhile.
   private func begin(
-    _ job: CompiledJob, _ slot: Slot, _ claim: StoreWrite, _ input: JSONValue, _ requestedBy: String,
-    _ owner: Ownership
+    _ entry: CatalogEntry, _ slot: Slot, _ claim: StoreWrite, _ input: JSONValue, _ requestedBy: String
   ) async throws(EngineRefusal) -> Bool {
+    guard let owner = lease?.instance.ownership else { throw .notReady }
     let (core, step) = begin(
-      job, slot: slot, input: input, requestedBy: requestedBy, owner: owner, at: time.now())
+      entry.job, slot: slot, input: input, requestedBy: requestedBy, owner: owner, at: time.now())
+    var batch = [claim] + step.writes
+    var state = entry.state
+    if entry.job.job.overlap == .skip {
+      // Of two that found no run going on, such as this and a plan, one is too late.
+      state.version += 1
+      batch.append(.updateJobState(state))
+    }
     do {
-      guard try await store.commit([claim] + step.writes) == .committed else { return false }
+      guard try await store.commit(batch) == .committed else {
+        try await refresh(state.job)
+        return false
+      }
     } catch {
       throw .store(error)
     }
+    remember(state)
     startWorker(core, effects: step.effects)
     return true
   }
 
+  /// Changes what is kept of a job. What came due before the change is planned before it, so that slots of
+  /// a pause are recorded as skipped.
   private func change(
     _ name: JobName, _ edit: (inout JobState) -> Void
   ) async throws(EngineRefusal) {
-    while true {
-      let entry = try entry(name)
-      var state = entry.state
-      edit(&state)
-      if state == entry.state { return }
-      state.version += 1
-      do {
-        if try await store.commit([.updateJobState(state)]) == .committed {
-          catalog[name]?.state = state
-          return
-        }
-        if let stored = try await store.jobState(name) { catalog[name]?.state = stored }
-      } catch {
-        throw .store(error)
+    do {
+      while true {
+        try await planAll(name)
+        let entry = try entry(name)
+        var state = entry.state
+        edit(&state)
+        if state == entry.state { return }
+        state.version += 1
+        if try await store.commit([.updateJobState(state)]) == .committed { return remember(state) }
+        try await refresh(name)
       }
+    } catch let error as StoreError {
+      throw .store(error)
+    } catch let error as EngineRefusal {
+      throw error
+    } catch {
+      throw .notReady
     }
+  }
+
+  private func refresh(_ name: JobName) async throws(StoreError) {
+    if let stored = try await store.jobState(name) { remember(stored) }
   }
 }

@@ -8,7 +8,7 @@ extension Engine {
     while !Task.isCancelled {
       do { try await time.sleep(for: configuration.lease / 3) } catch { return }
       do {
-        try await adoptOrphans(isFirst: false)
+        try await adoptOrphans()
       } catch {
         storeHealth.failed(error)
         logger.error("runs of other instances could not be looked for", metadata: ["error": "\(error)"])
@@ -16,24 +16,35 @@ extension Engine {
     }
   }
 
-  /// Adopts every running run whose owner's lease is over.
-  ///
-  /// - Parameter isFirst: look at the runs even if no other instance is known, since one may have been
-  ///   removed.
-  func adoptOrphans(isFirst: Bool) async throws(StoreError) {
-    guard let lease else { return }
-    let own = lease.instance
-    let others = try await store.instances().filter { $0.id != own.id }
+  /// Picks up every running run whose owner's lease is over, and those whose worker here has lost track of
+  /// the store. Looks at the runs only when somebody came or went since they were last all in good hands.
+  func adoptOrphans() async throws(StoreError) {
+    guard let own = lease?.instance else { return }
     var living: Set<Ownership> = [own.ownership]
     var dead: [Instance] = []
-    for other in others {
+    for other in try await store.instances() where other.id != own.id {
       if try await isAlive(other) { living.insert(other.ownership) } else { dead.append(other) }
     }
-    if dead.isEmpty && !isFirst { return }
-    for run in try await store.activeRuns() where !living.contains(run.owner) && mailboxes[run.id] == nil {
-      await adopt(run, by: own.ownership)
+    if dead.isEmpty && dropped.isEmpty && living == settledOwners { return }
+    let lost = dropped
+    var isSettled = true
+    for run in try await store.activeRuns() {
+      let isLost = run.owner == own.ownership && lost.contains(run.id)
+      if living.contains(run.owner) && !isLost { continue }
+      if let mailbox = mailboxes[run.id] {
+        // A worker of an earlier lease: it ends first.
+        mailbox.finish()
+        isSettled = false
+      } else if await pickUp(run, as: own.ownership) {
+        dropped.remove(run.id)
+      } else {
+        isSettled = false
+      }
     }
+    if !isSettled { return }
+    dropped.subtract(lost)
     for instance in dead { try await store.removeInstance(instance.id) }
+    settledOwners = living
   }
 
   private func isAlive(_ other: Instance) async throws(StoreError) -> Bool {
@@ -44,64 +55,86 @@ extension Engine {
     return try await store.commit([ended]) != .committed
   }
 
-  /// One run; what is wrong with it stays its own trouble.
-  private func adopt(_ orphan: Run, by owner: Ownership) async {
-    var run = orphan
+  /// What a run was found to be.
+  private enum Found {
+    case sound(RunCore, [RunCore.Effect])
+    case unreadable(slot: Slot?, reason: String)
+  }
+
+  /// One run; what is wrong with it stays its own trouble. Everything is read before the claim, which holds
+  /// only if nothing was written since: either the run is taken over whole, or it is left for the next look.
+  ///
+  /// - Returns: false where the store failed or somebody was faster; this changed nothing then.
+  private func pickUp(_ left: Run, as owner: Ownership) async -> Bool {
+    var run = left
     run.owner = owner
     run.version += 1
+    let claim = { (run: Run, now: Instant) -> StoreWrite in
+      left.owner == owner ? .updateRun(run) : .adoptRun(run, from: left.owner, now: now)
+    }
     do {
-      let adoption = StoreWrite.adoptRun(run, from: orphan.owner, now: time.now())
-      guard try await store.commit([adoption]) == .committed else { return }
-      logger.info("a run is taken over", metadata: ["job": "\(run.id.job)", "run": "\(run.id)"])
-      guard let slot = try await store.slot(run.id.slot) else {
-        return await abandon(run, slot: nil, because: "its slot is not in the store")
-      }
-      let scopes = try await store.scopes(of: run.id)
-      let launches = try await store.launches(of: run.id)
-      do {
-        let definition = try JSONValue.parse(run.definition)
-        guard let machine = StateMachine.parse(definition, sourceMap: nil).machine else {
-          return await abandon(run, slot: slot, because: "its definition cannot be read")
-        }
-        let execution = try Execution(machine: machine, scopes: scopes)
-        let (core, effects) = RunCore.recover(
-          run: run, slot: slot, launches: launches, execution: execution, scopes: scopes,
-          surroundings: surroundings(of: run.id.job))
+      switch try await look(at: run) {
+      case .sound(let core, let effects):
+        guard try await store.commit([claim(run, time.now())]) == .committed else { return false }
+        logger.info("a run is taken over", metadata: ["job": "\(run.id.job)", "run": "\(run.id)"])
         startWorker(core, effects: effects)
-      } catch {
-        await abandon(run, slot: slot, because: "its snapshot cannot be read: \(error)")
+      case .unreadable(let slot, let reason):
+        let now = time.now()
+        run.abandon(because: reason, at: now)
+        let writes = [claim(run, now)] + abandonment(of: run, slot: slot, at: now)
+        guard try await store.commit(writes) == .committed else { return false }
+        logger.error("a run cannot be gone on with", metadata: ["run": "\(run.id)", "error": "\(reason)"])
+        outboxBell.ring()
       }
+      return true
     } catch {
+      storeHealth.failed(error)
       logger.error(
-        "a run could not be taken over", metadata: ["run": "\(run.id)", "error": "\(error)"])
+        "a run could not be taken over yet", metadata: ["run": "\(run.id)", "error": "\(error)"])
+      return false
     }
   }
 
-  /// Ends a run that cannot be gone on with: an outcome with its reason is better than none.
-  private func abandon(_ run: Run, slot: Slot?, because reason: String) async {
-    logger.error("a run cannot be gone on with", metadata: ["run": "\(run.id)", "error": "\(reason)"])
-    let now = time.now()
-    var run = run
-    run.version += 1
-    run.status = .failed
-    run.error = "Jobd.Unrecoverable"
-    run.cause = "The run cannot be gone on with: \(reason)"
-    run.endedAt = now
-    var batch: [StoreWrite] = [.updateRun(run)]
+  private func look(at run: Run) async throws(StoreError) -> Found {
+    guard let slot = try await store.slot(run.id.slot) else {
+      return .unreadable(slot: nil, reason: "its slot is not in the store")
+    }
+    let scopes = try await store.scopes(of: run.id)
+    let launches = try await store.launches(of: run.id)
+    guard let definition = try? JSONValue.parse(run.definition),
+      let machine = StateMachine.parse(definition, sourceMap: nil).machine
+    else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
+    do {
+      let execution = try Execution(machine: machine, scopes: scopes)
+      let (core, effects) = RunCore.recover(
+        run: run, slot: slot, launches: launches, execution: execution, scopes: scopes,
+        surroundings: surroundings(of: run.id.job))
+      if core.canGoOn { return .sound(core, effects) }
+      return .unreadable(slot: slot, reason: "what it waits for is not in the store")
+    } catch {
+      return .unreadable(slot: slot, reason: "its snapshot cannot be read: \(error)")
+    }
+  }
+
+  /// What is written beside a run that is ended because it cannot be gone on with.
+  private func abandonment(of run: Run, slot: Slot?, at now: Instant) -> [StoreWrite] {
+    var writes: [StoreWrite] = []
     if var slot {
-      slot.state = .failed
+      slot.state = run.status.slotState
       slot.version += 1
-      batch.append(.updateSlot(slot))
+      writes.append(.updateSlot(slot))
     }
-    if let topicARN = catalog[run.id.job]?.job.job.topicARN {
-      let notice = FailureNotice(
-        run: run, timezone: catalog[run.id.job]?.job.job.timezone ?? "UTC", launches: [], host: configuration.host)
-      batch.append(
-        .insertMessage(
-          OutboxMessage(
-            id: "\(run.id)/\(run.status.rawValue)", run: run.id, topicARN: topicARN, subject: notice.subject,
-            body: notice.text, createdAt: now, nextAttemptAt: now)))
-    }
-    _ = try? await store.commit(batch)
+    let message = OutboxMessage.telling(of: run, launches: [], in: surroundings(of: run.id.job), at: now)
+    return writes + (message.map { [.insertMessage($0)] } ?? [])
+  }
+}
+
+extension Run {
+  /// Ends a run that cannot be gone on with: an outcome with its reason is better than none.
+  fileprivate mutating func abandon(because reason: String, at now: Instant) {
+    status = .failed
+    error = "Jobd.Unrecoverable"
+    cause = "The run cannot be gone on with: \(reason)"
+    endedAt = now
   }
 }

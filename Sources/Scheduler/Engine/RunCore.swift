@@ -4,8 +4,9 @@ internal import StatesLanguage
 /// One run as a value: the interpreter, its launches and its slot. It takes a cause and yields what is to
 /// be committed and, after that, done. It never waits, and asks neither clock nor network.
 ///
-/// A launch that is given up (timeout, stop) is stopped and followed to its end before the same state is
-/// launched again, and before the run is over: two tasks of one run never live side by side.
+/// A launch that is given up (timeout, stop) is stopped and followed to its end before the run launches
+/// anything else, and before it is over: two tasks of one run never live side by side. Only a task that is
+/// still there when the grace after its stop has passed is not waited for any longer.
 struct RunCore: Sendable {
   /// What can happen to a run.
   enum Cause: Equatable, Sendable {
@@ -13,17 +14,18 @@ struct RunCore: Sendable {
     case timer(Int)
     /// Somebody asks for the run to be stopped.
     case stop(reason: String)
-    /// A launch that was given up is over, or not to be waited for any longer.
-    case launchIsOver(Int)
+    /// A launch that was given up is not to be waited for any longer.
+    case graceIsOver(launch: Int)
   }
 
   /// What is to be done once the writes are durable.
   enum Effect: Equatable, Sendable {
     case start(Launch, recovering: Bool)
     case follow(Launch)
-    /// Stop the task and follow it to its end; answered by `launchIsOver`.
+    /// Stop the task; answered by `graceIsOver`, unless it is reported to be over before.
     case stop(Launch, reason: String)
-    case arm(timer: Int, at: Instant)
+    /// A length (a timeout, a retry's interval) is not changed by a wall clock that is set meanwhile.
+    case arm(timer: Int, at: Instant, isLength: Bool)
     case disarm(timer: Int)
     /// The run is over: nothing follows.
     case finished
@@ -52,6 +54,9 @@ struct RunCore: Sendable {
   private let surroundings: Surroundings
   /// Launches whose request was handed to a driver by this process.
   private var handedOver: Set<Int> = []
+  /// Why a task is stopped that nothing waits for any more.
+  private static let noLongerAwaited = "jobd: the run no longer waits for this task"
+
   /// The scopes as they were last written.
   private var writtenScopes: [String: [UInt8]] = [:]
 
@@ -74,6 +79,7 @@ struct RunCore: Sendable {
     var core = RunCore(run: run, slot: slot, launches: [:], execution: execution, surroundings: surroundings)
     let effects = core.execution.start(at: now, using: &generator)
     var step = core.perform(effects, at: now, using: &generator)
+    core.release(&step)
     // A machine without tasks is at its end already.
     core.finishIfOver(&step, at: now)
     step.writes.insert(.insertRun(core.run), at: 0)
@@ -93,6 +99,14 @@ struct RunCore: Sendable {
   }
 
   var isOver: Bool { run.status != .running }
+  /// Whether what the run waits for is there. If not, nothing would ever happen to it again.
+  var canGoOn: Bool {
+    let open = launches.values.filter { $0.endedAt == nil }
+    return !(open.isEmpty && execution.timers.isEmpty)
+      && execution.openTasks.allSatisfy { invocation in open.contains { $0.task == invocation.task } }
+  }
+  /// The timers that are armed.
+  var timers: Dictionary<Int, Instant>.Keys { execution.timers.keys }
 
   /// Takes a cause. Both lists are empty for a cause that comes twice or too late.
   mutating func step(
@@ -108,11 +122,12 @@ struct RunCore: Sendable {
     case .stop(let reason):
       let effects = execution.abort(error: "Jobd.Stopped", cause: reason, at: now)
       step = perform(effects, at: now, using: &generator)
-    case .launchIsOver(let number):
+    case .graceIsOver(let number):
+      guard launches[number]?.status == .stopped else { return Step() }
       step = end(number, .stopped, result: nil, diagnosis: nil, at: now)
-      release(&step)
     }
     if step.writes.isEmpty && step.effects.isEmpty { return step }
+    release(&step)
     finishIfOver(&step, at: now)
     run.version += 1
     step.writes.insert(.updateRun(run), at: 0)
@@ -128,13 +143,14 @@ struct RunCore: Sendable {
     let isGivenUp = launch.status == .stopped
     switch report {
     case .submitted(let taskARN, let submission):
+      guard launch.taskARN == nil else { return Step() }
       launch.taskARN = taskARN
       launch.submission = submission
       if !isGivenUp { launch.status = .submitted }
       launches[number] = launch
       var step = Step(writes: [.updateLaunch(launch)])
       if isGivenUp {
-        step.effects = [.stop(launch, reason: "jobd: the run no longer waits for this task")]
+        step.effects = [.follow(launch), .stop(launch, reason: RunCore.noLongerAwaited)]
       } else {
         let effects = execution.taskEvent(
           launch.task, .submitted(output: submission), at: now, using: &generator)
@@ -148,7 +164,6 @@ struct RunCore: Sendable {
         let effects = execution.taskEvent(launch.task, .succeeded(output: output), at: now, using: &generator)
         step.append(perform(effects, at: now, using: &generator))
       }
-      release(&step)
       return step
     case .failed(let failure):
       var step = end(
@@ -158,7 +173,6 @@ struct RunCore: Sendable {
         step.append(
           perform(execution.taskEvent(launch.task, event, at: now, using: &generator), at: now, using: &generator))
       }
-      release(&step)
       return step
     }
   }
@@ -186,7 +200,7 @@ struct RunCore: Sendable {
     while let effect = queue.popFirst() {
       switch effect {
       case .record(let event): events.append(event)
-      case .arm(let timer, let at): step.effects.append(.arm(timer: timer, at: at))
+      case .arm(let timer, let at): step.effects.append(arm(timer, at: at))
       case .disarm(let timer): step.effects.append(.disarm(timer: timer))
       case .cancel(let task, let reason): giveUp(task, reason, &step, at: now)
       case .finish: break
@@ -209,6 +223,10 @@ struct RunCore: Sendable {
     return step
   }
 
+  private func arm(_ timer: Int, at instant: Instant) -> Effect {
+    .arm(timer: timer, at: instant, isLength: !execution.isTimestamp(timer))
+  }
+
   /// Prepares a launch; returns why it cannot even be sent.
   private mutating func invoke(
     _ invocation: TaskInvocation, _ step: inout Step, at now: Instant
@@ -223,7 +241,6 @@ struct RunCore: Sendable {
       let launch = try surroundings.prepare(request, now)
       launches[number] = launch
       step.writes.append(.insertLaunch(launch))
-      release(&step)
       return nil
     } catch {
       let launch = Launch(
@@ -259,11 +276,9 @@ struct RunCore: Sendable {
     }
   }
 
-  /// Whether an earlier launch of the same state, given up, may still live.
+  /// Whether an earlier launch of the run, given up, may still live.
   private func isHeldBack(_ launch: Launch) -> Bool {
-    launches.values.contains {
-      $0.state == launch.state && $0.id.number < launch.id.number && $0.status == .stopped && $0.endedAt == nil
-    }
+    launches.values.contains { $0.id.number < launch.id.number && $0.status == .stopped && $0.endedAt == nil }
   }
 
   // MARK: The end
@@ -283,7 +298,8 @@ struct RunCore: Sendable {
     slot.state = run.status.slotState
     slot.version += 1
     step.writes.append(.updateSlot(slot))
-    if let message = notice(at: now) { step.writes.append(.insertMessage(message)) }
+    let message = OutboxMessage.telling(of: run, launches: Array(launches.values), in: surroundings, at: now)
+    if let message { step.writes.append(.insertMessage(message)) }
     step.effects.append(.finished)
   }
 
@@ -293,24 +309,16 @@ struct RunCore: Sendable {
     run.cause = cause
   }
 
-  /// What is owed to the topic: failures and timeouts. Whoever stopped a run knows.
-  private func notice(at now: Instant) -> OutboxMessage? {
-    guard let topicARN = surroundings.topicARN, run.status == .failed || run.status == .timedOut else { return nil }
-    let notice = FailureNotice(
-      run: run, timezone: surroundings.timezone, launches: Array(launches.values), host: surroundings.host)
-    return OutboxMessage(
-      id: "\(run.id)/\(run.status.rawValue)", run: run.id, topicARN: topicARN, subject: notice.subject,
-      body: notice.text, createdAt: now, nextAttemptAt: now)
-  }
-
   // MARK: Recovery
 
   private mutating func recoveryEffects() -> [Effect] {
-    var effects: [Effect] = execution.timers.sorted { $0.key < $1.key }.map { .arm(timer: $0.key, at: $0.value) }
+    var effects = execution.timers.sorted { $0.key < $1.key }.map { arm($0.key, at: $0.value) }
     for (number, launch) in launches.sorted(by: { $0.key < $1.key }) where launch.endedAt == nil {
       switch launch.status {
       case .submitted: effects.append(.follow(launch))
-      case .stopped: effects.append(.stop(launch, reason: "jobd: the run no longer waits for this task"))
+      case .stopped:
+        if launch.taskARN != nil { effects.append(.follow(launch)) }
+        effects.append(.stop(launch, reason: RunCore.noLongerAwaited))
       case .intended where isHeldBack(launch): continue
       case .intended: effects.append(.start(launch, recovering: true))
       case .succeeded, .failed: continue
@@ -325,5 +333,19 @@ extension RunCore.Step {
   mutating func append(_ other: RunCore.Step) {
     writes += other.writes
     effects += other.effects
+  }
+}
+
+extension OutboxMessage {
+  /// What is owed to the topic: failures and timeouts. Whoever stopped a run knows.
+  static func telling(
+    of run: Run, launches: [Launch], in surroundings: RunCore.Surroundings, at now: Instant
+  ) -> OutboxMessage? {
+    guard let topicARN = surroundings.topicARN, run.status == .failed || run.status == .timedOut else { return nil }
+    let notice = FailureNotice(
+      run: run, timezone: surroundings.timezone, launches: launches, host: surroundings.host)
+    return OutboxMessage(
+      id: "\(run.id)/\(run.status.rawValue)", run: run.id, topicARN: topicARN, subject: notice.subject,
+      body: notice.text, createdAt: now, nextAttemptAt: now)
   }
 }

@@ -4,9 +4,9 @@ internal import Logging
 /// Steps one run: takes a cause, commits what follows from it, and only then does it. One task a run, so
 /// that a run's causes are taken one after the other; runs do not wait for each other.
 struct RunWorker: Sendable {
-  /// Where the run's causes arrive.
+  /// Where the run's causes arrive. Whoever finishes it says that the run is no longer this worker's.
   let mailbox: AsyncStream<RunCore.Cause>
-  let post: @Sendable (RunCore.Cause) -> Void
+  let inbox: AsyncStream<RunCore.Cause>.Continuation
   let services: Services
 
   /// What a worker needs of the engine.
@@ -20,71 +20,93 @@ struct RunWorker: Sendable {
     let logger: Logger
     /// Called after each commit.
     let changed: @Sendable (Run) async -> Void
-    /// Called when the worker is done with the run, for whatever reason.
-    let ended: @Sendable (RunID) async -> Void
+    /// Called when the worker is done with the run.
+    let ended: @Sendable (RunID, Ending) async -> Void
     let storeHealth: StoreHealth
 
     func driver(for resource: String) -> (any TaskDriver)? { drivers.first { $0.handles(resource) } }
   }
 
-  /// How long a stopped task is followed before the run goes on without it: Fargate's longest stop timeout
-  /// is two minutes.
+  /// Why a worker is done with its run.
+  enum Ending: Sendable {
+    /// The run is over, or jobd stops.
+    case regular
+    /// The store did not take a step, since it is not as this worker knows it: another instance has taken
+    /// the run over, or somebody changed its rows.
+    case conflict
+  }
+
+  /// How long a task may take to stop before the run goes on without it, from when ECS was told: Fargate's
+  /// longest stop timeout is two minutes.
   static let stopGrace = Duration.seconds(180)
 
   /// Runs until the run is over, is another's, or the task is cancelled; a later process then picks it up.
   func run(_ core: RunCore, effects: [RunCore.Effect]) async {
     var core = core
-    var generator = RandomGenerator(services.random)
-    await withDiscardingTaskGroup { group in
-      for effect in effects { await perform(effect, of: core.run.id, in: &group) }
-      if core.isOver { return await services.changed(core.run) }
+    var armed = Set(core.timers)
+    let ending = await withDiscardingTaskGroup(returning: Ending.self) { group in
+      defer { group.cancelAll() }
+      for effect in effects { perform(effect, of: core.run, in: &group) }
+      if core.isOver {
+        await services.changed(core.run)
+        return .regular
+      }
+      var generator = RandomGenerator(services.random)
       for await cause in mailbox {
         let step = core.step(cause, at: services.time.now(), using: &generator)
         if step.writes.isEmpty { continue }
-        guard await commit(step.writes, of: core.run.id) else { break }
+        switch await commit(step.writes, of: core.run.id) {
+        case .committed: break
+        case .conflict: return .conflict
+        case nil: return .regular
+        }
+        if case .graceIsOver(let number) = cause { warnOfTask(core.launches[number]) }
         await services.changed(core.run)
-        for effect in step.effects { await perform(effect, of: core.run.id, in: &group) }
-        if core.isOver { break }
+        for effect in step.effects { perform(effect, of: core.run, in: &group) }
+        armed = Set(core.timers)
+        if core.isOver { return .regular }
       }
-      group.cancelAll()
+      return Task.isCancelled ? .regular : .conflict
     }
-    let id = core.run.id
-    await services.alarms.remove { $0.run == id }
-    await services.ended(id)
+    for timer in armed { services.alarms.remove(.timer(core.run.id, timer)) }
+    await services.ended(core.run.id, ending)
   }
 
-  /// Commits, however long the store refuses. False where the run is another's now.
-  private func commit(_ writes: [StoreWrite], of run: RunID) async -> Bool {
+  /// Commits, however long the store refuses; nil where the task is cancelled before.
+  private func commit(_ writes: [StoreWrite], of run: RunID) async -> CommitResult? {
     var attempt = 0
     while !Task.isCancelled {
       do {
         let result = try await services.store.commit(writes)
         services.storeHealth.succeeded()
-        if result == .committed { return true }
-        logger(run).warning("another instance has taken the run over")
-        return false
+        if result != .committed { logger(run).warning("a step of the run conflicts with what is stored") }
+        return result
       } catch {
         attempt += 1
         services.storeHealth.failed(error)
         logger(run).error("the store did not take a step of the run", metadata: ["error": "\(error)"])
         let delay = Duration.seconds(min(30, 1 << min(attempt - 1, 5)))
-        do { try await services.time.sleep(for: delay) } catch { return false }
+        do { try await services.time.sleep(for: delay) } catch { return nil }
       }
     }
-    return false
+    return nil
   }
 
-  private func perform(
-    _ effect: RunCore.Effect, of run: RunID, in group: inout DiscardingTaskGroup
-  ) async {
+  private func perform(_ effect: RunCore.Effect, of run: Run, in group: inout DiscardingTaskGroup) {
     switch effect {
-    case .arm(let timer, let at): await services.alarms.set(.timer(run, timer), at: at)
-    case .disarm(let timer): await services.alarms.remove(.timer(run, timer))
-    case .finished: logger(run).info("the run is over")
+    case .arm(let timer, let at, isLength: true):
+      services.alarms.set(.timer(run.id, timer), after: at - services.time.now())
+    case .arm(let timer, let at, isLength: false): services.alarms.set(.timer(run.id, timer), at: at)
+    case .disarm(let timer): services.alarms.remove(.timer(run.id, timer))
+    case .finished: logger(run.id).info("the run is over", metadata: ["status": "\(run.status.rawValue)"])
     case .start(let launch, let recovering):
       group.addTask {
         await report(launch) { driver throws(CancellationError) in
-          try await driver.start(launch, recovering: recovering)
+          guard try await isOwned(run) else {
+            inbox.finish()
+            throw CancellationError()
+          }
+          return try await driver.start(launch, recovering: recovering)
         }
       }
     case .follow(let launch):
@@ -96,44 +118,50 @@ struct RunWorker: Sendable {
     }
   }
 
-  /// Lets a driver act, under a trusted lease, and posts what it says. A cancelled driver says nothing.
+  /// Lets a driver act and posts what it says. A cancelled driver says nothing.
   private func report(
     _ launch: Launch,
     _ act: (any TaskDriver) async throws(CancellationError) -> LaunchReport
   ) async {
-    guard let driver = services.driver(for: launch.resource) else { return }
+    let number = launch.id.number
+    guard let driver = services.driver(for: launch.resource) else {
+      inbox.yield(.report(launch: number, .failed(.noDriver(for: launch.resource))))
+      return
+    }
+    do { inbox.yield(.report(launch: number, try await act(driver))) } catch {}
+  }
+
+  /// Waits for a trusted lease, and looks whether the run is still this worker's. While the lease was out, as
+  /// when the process was paused, another instance may have taken it over, ended it, and even run it again.
+  private func isOwned(_ run: Run) async throws(CancellationError) -> Bool {
+    while true {
+      do {
+        try await services.lease.waitUntilTrusted()
+        return try await services.store.run(run.id)?.owner == run.owner
+      } catch let error as StoreError {
+        services.storeHealth.failed(error)
+        do { try await services.time.sleep(for: .seconds(1)) } catch { throw CancellationError() }
+      } catch {
+        throw CancellationError()
+      }
+    }
+  }
+
+  /// Stops a task; its end is reported by whoever follows it. One without an ARN cannot be followed, and
+  /// is given the grace as well.
+  private func stop(_ launch: Launch, reason: String) async {
     do {
-      try await services.lease.waitUntilTrusted()
-      let report = try await act(driver)
-      post(.report(launch: launch.id.number, report))
+      try await services.driver(for: launch.resource)?.stop(launch, reason: reason)
+      try await services.time.sleep(for: Self.stopGrace)
+      inbox.yield(.graceIsOver(launch: launch.id.number))
     } catch {}
   }
 
-  /// Stops a task and follows it until it is over, but no longer than ``stopGrace``.
-  private func stop(_ launch: Launch, reason: String) async {
-    guard let driver = services.driver(for: launch.resource) else { return }
-    let isOver = await withTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        do {
-          try await driver.stop(launch, reason: reason)
-          if launch.taskARN != nil { _ = try await driver.follow(launch) }
-          return true
-        } catch {
-          return false
-        }
-      }
-      group.addTask {
-        do { try await services.time.sleep(for: Self.stopGrace) } catch { return false }
-        logger(launch.id.run).warning(
-          "a stopped task is not over yet; the run goes on without it",
-          metadata: ["task-arn": "\(launch.taskARN ?? "")", "launch": "\(launch.id)"])
-        return true
-      }
-      let first = await group.next() ?? false
-      group.cancelAll()
-      return first
-    }
-    if isOver { post(.launchIsOver(launch.id.number)) }
+  private func warnOfTask(_ launch: Launch?) {
+    guard let launch else { return }
+    logger(launch.id.run).warning(
+      "a stopped task is not known to be over; the run goes on without it",
+      metadata: ["task-arn": "\(launch.taskARN ?? "")", "launch": "\(launch.id)"])
   }
 
   private func logger(_ run: RunID) -> Logger {
@@ -149,6 +177,4 @@ enum Alarm: Hashable, Sendable {
   /// A job may have a slot due.
   case job(JobName)
   case timer(RunID, Int)
-
-  var run: RunID? { if case .timer(let run, _) = self { run } else { nil } }
 }

@@ -22,3 +22,19 @@ extension Execution {
     }.sorted { $0.until < $1.until }
   }
 }
+
+extension Execution {
+  /// Whether a timer stands for a point in time that the definition or the input names (a Wait's Timestamp)
+  /// rather than for a length: the one follows the wall clock when it is set, the other does not.
+  public func isTimestamp(_ timer: Int) -> Bool {
+    openScopes.contains { key, scope in
+      guard case .waiting(timer) = scope.visit.phase,
+        case .wait(let wait)? = graph(of: key).states[scope.visit.state]?.kind
+      else { return false }
+      return switch wait.until {
+      case .timestamp, .timestampPath: true
+      case .seconds, .secondsPath: false
+      }
+    }
+  }
+}
