@@ -4,7 +4,7 @@ export JOBD_WARNINGS_AS_ERRORS := 1
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help setup build release test unit integration demo lint format check-imports crash burst install uninstall clean
+.PHONY: help setup build release test unit integration demo lint format check-imports crash burst idle install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ crash: build ## kill the daemon at random, KILLS times (default 200); the simula
 burst: build ## JOBS jobs due in one second (default 1000): the time from due to RunTask
 	@scripts/setup --tests
 	@python3 Tests/integration/burst.py --jobs $${JOBS:-1000}
+
+idle: ## memory and processor time of a daemon with 10,000 schedules; of the release build where there is one
+	@.venv-clients/bin/python Tests/integration/idle.py
 
 lint: ## formatting and style
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -56,6 +56,8 @@ public enum ControlLimits {
   public static let wait: Duration = .seconds(60)
   /// The longest time that a request may take beside its wait.
   public static let request: Duration = .seconds(30)
+  /// What a shutdown leaves requests that are going on.
+  public static let farewell: Duration = .seconds(2)
   /// Characters of a note, a reason, a name of who asks.
   public static let textLength = 1_024
 }

@@ -19,9 +19,17 @@ extension JobFile {
             message: error.message)
         ])
     }
-    return parse(text, name: path, zones: zones) { name in
+    var result = parse(text, name: path, zones: zones) { name in
       try TextFile.read(URL(fileURLWithPath: name, relativeTo: folder), atMost: Limits.definitionBytes)
     }
+    // Named as whoever called jobd can open it, whatever the working directory.
+    let prefix = path[..<(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)]
+    for index in result.diagnostics.indices where result.diagnostics[index].file != path {
+      if !result.diagnostics[index].file.hasPrefix("/") {
+        result.diagnostics[index].file = prefix + result.diagnostics[index].file
+      }
+    }
+    return result
   }
 }
 

@@ -211,6 +211,28 @@ struct ControlServerTests {
     try await end
     #expect(!FileManager.default.fileExists(atPath: path))
   }
+
+  @Test("A client that is silent in the middle of a request does not hold up the end", .timeLimit(.minutes(1)))
+  func silentClient() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/jobd.sock"
+    let time = ManualTime(now: Fixtures.now)
+    let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
+    let server = ControlServer(
+      service: FakeService(), socketPath: path, logger: Self.quiet, time: time, onListening: { continuation.yield() })
+    let group = ServiceGroup(services: [server], logger: Self.quiet)
+    async let end: Void = group.run()
+    var iterator = listening.makeAsyncIterator()
+    _ = await iterator.next()
+    let half = "POST /v1/jobs/a/pause HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    async let answer = SocketClient.exchange(path, Array(half.utf8))
+    await time.waitForSleepers(1)
+    await group.triggerGracefulShutdown()
+    await time.waitForSleepers(2)
+    time.advance(by: ControlLimits.farewell)
+    try await end
+    _ = try? await answer
+  }
 }
 
 /// A folder of one test.

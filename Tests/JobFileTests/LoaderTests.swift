@@ -28,6 +28,20 @@ struct LoaderTests {
     }
   }
 
+  @Test("A mistake in a state machine's file names that file as the caller can open it")
+  func machinePath() throws {
+    try withFolder { folder in
+      let machine = folder.appendingPathComponent("a.json")
+      try Data(#"{"StartAt": "A", "States": {}}"#.utf8).write(to: machine)
+      for name in ["a.json", machine.path] {
+        let path = folder.appendingPathComponent("jobs.yaml").path
+        try Data("jobs: {a: {timeout: 1h, stateMachine: \(name)}}\n".utf8).write(to: URL(fileURLWithPath: path))
+        let files = Set(JobFile.load(path: path).errors.map(\.file))
+        #expect(files == [machine.path])
+      }
+    }
+  }
+
   @Test("A file that is not there, a folder, and bytes that are no UTF-8 are told")
   func unreadable() throws {
     try withFolder { folder in

@@ -81,6 +81,11 @@ def post_json(url, value):
         return json.loads(body) if body else None
 
 
+def delete(url):
+    with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=5) as answer:
+        answer.read()
+
+
 def answers(url):
     try:
         get(url, timeout=2)
@@ -141,12 +146,12 @@ class Process:
         self.end()
 
 
-def simulator(where, *options, port=None):
+def simulator(where, *options, port=None, **env):
     """The project's own ECS simulator, as a process of its own that outlives a daemon."""
     port = port or free_port()
     process = Process(
         [JOBD, "simulate", "--port", str(port), "--state", str(where / "simulator"), *options],
-        where / "simulator.log",
+        where / "simulator.log", env=environment(**env),
     )
     process.url = f"http://127.0.0.1:{port}"
     until(lambda: answers(process.url + "/_simulator/tasks") or not process.is_running, "the simulator answers")

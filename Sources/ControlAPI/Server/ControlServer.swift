@@ -9,11 +9,12 @@ internal import Synchronization
 ///
 /// ``run()`` ends without an error when its task is cancelled or the service group around it shuts
 /// down: requests that only wait are answered at once, the others are finished, and the socket's file
-/// is removed.
+/// is removed. Connections that are silent in the middle of a request are cut after ``ControlLimits/farewell``.
 public struct ControlServer: Service {
   private let handler: ControlHandler
   private let socketPath: String
   private let logger: Logger
+  private let time: any TimeSource
   private let onListening: @Sendable () -> Void
 
   /// - Parameters:
@@ -26,6 +27,7 @@ public struct ControlServer: Service {
     handler = ControlHandler(service: service, time: time, logger: logger)
     self.socketPath = socketPath
     self.logger = logger
+    self.time = time
     self.onListening = onListening
   }
 
@@ -56,7 +58,7 @@ public struct ControlServer: Service {
       },
       logger: quiet)
     do {
-      try await application.run()
+      try await serve(application)
     } catch is CancellationError {
       // The end that was asked for.
     } catch {
@@ -64,6 +66,19 @@ public struct ControlServer: Service {
       throw error
     }
     try publication.withLock { $0 }?.get()
+  }
+
+  /// Runs the application; once shutdown has begun, no longer than a while.
+  private func serve(_ application: some ApplicationProtocol) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await application.run() }
+      group.addTask {
+        try await gracefulShutdown()
+        try await time.sleep(for: ControlLimits.farewell)
+      }
+      try await group.next()
+      group.cancelAll()
+    }
   }
 
   private var responder: CallbackResponder<BasicRequestContext> {

@@ -11,6 +11,13 @@ struct InstanceLock: Sendable {
 
   struct Failure: Error, CustomStringConvertible {
     var description: String
+
+    /// Says why a call of C has just failed.
+    init(_ verb: String, _ path: String) {
+      let reason = String(cString: strerror(errno))
+      description =
+        "cannot \(verb) \(path): \(reason); let jobd's user write there, or choose another place with --state"
+    }
   }
 
   /// Takes the lock of `instance` in a folder of `stateDirectory`.
@@ -18,12 +25,12 @@ struct InstanceLock: Sendable {
     directory = stateDirectory + "/instances"
     let mode: mode_t = 0o700
     guard mkdir(directory, mode) == 0 || errno == EEXIST else {
-      throw Failure(description: "cannot make \(directory): \(String(cString: strerror(errno)))")
+      throw Failure("make", directory)
     }
     let path = "\(directory)/\(instance.rawValue).lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw Failure(description: "cannot lock \(path): \(String(cString: strerror(errno)))")
+      throw Failure("lock", path)
     }
   }
 
