@@ -95,7 +95,8 @@ struct RunCore: Sendable {
     var core = RunCore(
       run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
     core.writtenScopes = scopes
-    return (core, core.recoveryEffects())
+    let effects = core.recoveryEffects()
+    return (core, effects)
   }
 
   var isOver: Bool { run.status != .running }

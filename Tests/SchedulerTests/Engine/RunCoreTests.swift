@@ -88,6 +88,19 @@ struct RunCoreTests {
     #expect(rig.launches.values.filter { $0.status == .succeeded }.count == 1)
   }
 
+  @Test("A launch that a new process has asked about again is not over when it is given up")
+  func recoveredAndGivenUp() throws {
+    var rig = try Moment.intended.rig().recovered()
+    rig.fireTimer()
+    rig.fireTimer()
+    #expect(rig.launches[1]?.endedAt == nil)
+    #expect(rig.effects.isEmpty)
+    rig.submit(1)
+    #expect(rig.effects == ["follow 1", "stop 1"])
+    rig.fail(1)
+    #expect(rig.effects == ["start 2"])
+  }
+
   @Test("A cause that comes twice, too late, or for nothing changes nothing", arguments: Moment.allCases)
   func repeated(moment: Moment) {
     var rig = moment.rig()
