@@ -178,6 +178,17 @@ struct RunCoreTests {
     #expect(rig.core.run.status == .succeeded)
   }
 
+  @Test("A task that exceeded its timeout is told of as that, not as what ECS says of a stopped task")
+  func timedOut() {
+    var rig = Rig(Rig.task())
+    rig.submit(1)
+    rig.fireTimer()
+    rig.fail(1)
+    #expect(rig.launches[1]?.diagnosis?.sentence == "jobd stopped the task: The task timed out")
+    #expect(rig.messages.first?.body.contains("The task timed out") == true)
+    #expect(rig.messages.first?.body.contains("container app ended with exit code 3") == false)
+  }
+
   @Test("A launch that is held back while the run is stopped is never sent")
   func heldBackAndStopped() {
     var rig = Moment.heldBack.rig()
