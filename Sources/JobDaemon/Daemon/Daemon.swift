@@ -94,14 +94,14 @@ struct Daemon: Sendable {
         instance: instance, lease: lease, host: ProcessInfo.processInfo.hostName,
         isCertainlyDead: { lock.isFree($0) }),
       logger: logger)
-    let control = DaemonControl(
-      engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
-      startedAt: time.now())
     let systemd = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let readiness = Readiness(parts: 2) { [paths] in
       systemd.ready(status: "\(jobs.count) jobs")
       logger.notice("jobd is ready", metadata: ["jobs": "\(jobs.count)", "socket": "\(paths.socket)"])
     }
+    let control = DaemonControl(
+      engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
+      startedAt: time.now(), readiness: readiness)
     var services: [any Service] = [
       DriverService(driver: driver),
       EngineService(engine: engine, jobs: jobs, systemd: systemd, readiness: readiness),

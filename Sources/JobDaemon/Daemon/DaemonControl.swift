@@ -11,11 +11,13 @@ struct DaemonControl: ControlService {
   let jobFile: JobFileSource
   let storeDescription: String
   let startedAt: Instant
+  let readiness: Readiness
 
   // MARK: Looking
 
   func status() async throws(ControlError) -> StatusAnswer {
-    guard let instance = await engine.instance else { throw .unavailable("jobd is still starting") }
+    try checkReadiness()
+    guard let instance = await engine.instance else { throw .unavailable("jobd is stopping") }
     let unsent = try await reading { store throws(StoreError) in try await store.unsentMessages(limit: 10_000) }
     let instances = try await reading { store throws(StoreError) in try await store.instances() }
     let jobs = await engine.jobs()
@@ -30,6 +32,7 @@ struct DaemonControl: ControlService {
   }
 
   func list(_ query: ListQuery) async throws(ControlError) -> ListAnswer {
+    try checkReadiness()
     let now = time.now()
     let jobs = await engine.jobs()
     let days = Dictionary(
@@ -218,13 +221,20 @@ struct DaemonControl: ControlService {
   private func reading<Value: Sendable>(
     _ read: (any RunStore) async throws(StoreError) -> Value
   ) async throws(ControlError) -> Value {
+    try checkReadiness()
     do { return try await read(store) } catch { throw ControlError(error) }
   }
 
   private func asking<Value: Sendable>(
     _ ask: () async throws(EngineRefusal) -> Value
   ) async throws(ControlError) -> Value {
+    try checkReadiness()
     do { return try await ask() } catch { throw ControlError(error) }
+  }
+
+  /// Before the jobs are there, a list would be empty, and every job unknown.
+  private func checkReadiness() throws(ControlError) {
+    guard readiness.isReady else { throw .unavailable("jobd is still starting", remedy: "Ask again in a moment") }
   }
 }
 

@@ -18,6 +18,8 @@ final class Readiness: Sendable {
     self.announce = announce
   }
 
+  var isReady: Bool { missing.withLock { $0 <= 0 } }
+
   func partIsReady() {
     let rest = missing.withLock { missing in
       missing -= 1
