@@ -8,6 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = [
     ["clients.py"],
     ["emulators.py"],
+    ["systemd.py"],
     ["operating.py"],
     ["trouble.py"],
     ["burst.py", "--jobs", "1000"],

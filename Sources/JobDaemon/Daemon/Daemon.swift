@@ -97,7 +97,7 @@ struct Daemon: Sendable {
     let systemd = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let readiness = Readiness(parts: 2) { [paths] in
       systemd.ready(status: "\(jobs.count) jobs")
-      logger.notice("jobd is ready", metadata: ["jobs": "\(jobs.count)", "socket": "\(paths.socket)"])
+      logger.notice("jobd answers", metadata: ["jobs": "\(jobs.count)", "socket": "\(paths.socket)"])
     }
     let control = DaemonControl(
       engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",

@@ -99,13 +99,13 @@ struct WatchdogService: Service {
   let systemd: SystemdNotifier
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         // An engine that hangs does not answer, and systemd hears nothing.
         let runs = await engine.activeRunCount
         let error = await engine.storeError
         systemd.alive(status: "\(runs) runs" + (error.map { "; the store refuses: \($0.message)" } ?? ""))
-        try await time.sleep(for: interval / 2)
+        do { try await time.sleep(for: interval / 2) } catch { return }
       }
     }
   }
