@@ -108,7 +108,7 @@ extension Engine {
       let execution = try Execution(machine: machine, scopes: scopes)
       let (core, effects) = RunCore.recover(
         run: run, slot: slot, launches: launches, execution: execution, scopes: scopes,
-        surroundings: surroundings(of: run.id.job))
+        at: time.now(), surroundings: surroundings(of: run.id.job))
       if core.canGoOn { return .sound(core, effects) }
       return .unreadable(slot: slot, reason: "what it waits for is not in the store")
     } catch {

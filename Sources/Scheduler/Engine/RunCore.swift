@@ -24,8 +24,10 @@ struct RunCore: Sendable {
     case follow(Launch)
     /// Stop the task; answered by `graceIsOver`, unless it is reported to be over before.
     case stop(Launch, reason: String)
-    /// A length (a timeout, a retry's interval) is not changed by a wall clock that is set meanwhile.
-    case arm(timer: Int, at: Instant, isLength: Bool)
+    /// For a length (a timeout, a retry's interval), which a wall clock that is set meanwhile does not change.
+    case countDown(timer: Int, Duration)
+    /// For a point in time that the machine names.
+    case arm(timer: Int, at: Instant)
     case disarm(timer: Int)
     /// The run is over: nothing follows.
     case finished
@@ -89,13 +91,13 @@ struct RunCore: Sendable {
   /// A run that an earlier owner left, and the effects that pick it up where it was left.
   static func recover(
     run: Run, slot: Slot, launches: [Launch], execution: Execution, scopes: [String: [UInt8]],
-    surroundings: Surroundings
+    at now: Instant, surroundings: Surroundings
   ) -> (RunCore, [Effect]) {
     let byNumber = Dictionary(launches.map { ($0.id.number, $0) }, uniquingKeysWith: { $1 })
     var core = RunCore(
       run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
     core.writtenScopes = scopes
-    let effects = core.recoveryEffects()
+    let effects = core.recoveryEffects(at: now)
     return (core, effects)
   }
 
@@ -201,7 +203,7 @@ struct RunCore: Sendable {
     while let effect = queue.popFirst() {
       switch effect {
       case .record(let event): events.append(event)
-      case .arm(let timer, let at): step.effects.append(arm(timer, at: at))
+      case .arm(let timer, let at): step.effects.append(arm(timer, at: at, from: now))
       case .disarm(let timer): step.effects.append(.disarm(timer: timer))
       case .cancel(let task, let reason): giveUp(task, reason, &step, at: now)
       case .finish: break
@@ -224,8 +226,8 @@ struct RunCore: Sendable {
     return step
   }
 
-  private func arm(_ timer: Int, at instant: Instant) -> Effect {
-    .arm(timer: timer, at: instant, isLength: !execution.isTimestamp(timer))
+  private func arm(_ timer: Int, at instant: Instant, from now: Instant) -> Effect {
+    execution.isTimestamp(timer) ? .arm(timer: timer, at: instant) : .countDown(timer: timer, instant - now)
   }
 
   /// Prepares a launch; returns why it cannot even be sent.
@@ -314,8 +316,12 @@ struct RunCore: Sendable {
 
   // MARK: Recovery
 
-  private mutating func recoveryEffects() -> [Effect] {
-    var effects = execution.timers.sorted { $0.key < $1.key }.map { arm($0.key, at: $0.value) }
+  /// What is left of a length is told by the wall clock, which is all that a new process has. One that reads
+  /// earlier than what the run has seen already was set back; the length is not made longer by that.
+  private mutating func recoveryEffects(at now: Instant) -> [Effect] {
+    let seen = launches.values.flatMap { [$0.intendedAt, $0.endedAt].compactMap(\.self) }
+    let latest = seen.reduce(max(now, run.startedAt), max)
+    var effects = execution.timers.sorted { $0.key < $1.key }.map { arm($0.key, at: $0.value, from: latest) }
     for (number, launch) in launches.sorted(by: { $0.key < $1.key }) where launch.endedAt == nil {
       switch launch.status {
       case .submitted: effects.append(.follow(launch))

@@ -94,9 +94,8 @@ struct RunWorker: Sendable {
 
   private func perform(_ effect: RunCore.Effect, of run: Run, in group: inout DiscardingTaskGroup) {
     switch effect {
-    case .arm(let timer, let at, isLength: true):
-      services.alarms.set(.timer(run.id, timer), after: at - services.time.now())
-    case .arm(let timer, let at, isLength: false): services.alarms.set(.timer(run.id, timer), at: at)
+    case .countDown(let timer, let length): services.alarms.set(.timer(run.id, timer), after: length)
+    case .arm(let timer, let at): services.alarms.set(.timer(run.id, timer), at: at)
     case .disarm(let timer): services.alarms.remove(.timer(run.id, timer))
     case .finished: logger(run.id).info("the run is over", metadata: ["status": "\(run.status.rawValue)"])
     case .start(let launch, let recovering):

@@ -8,13 +8,16 @@ import Testing
 /// knows only what ECS saw, what the store says and what was told.
 @Suite("Engine simulation", .timeLimit(.minutes(2)))
 struct EngineSimulationTests {
-  @Test("Whatever goes wrong, every slot gets one outcome and no run has two tasks at a time", arguments: 0..<4)
+  @Test("Whatever goes wrong, every slot gets one outcome and no run has two tasks at a time", arguments: 0..<10)
   func seeds(block: UInt64) async throws {
-    for seed in (block * 10)..<(block * 10 + 10) {
+    var tasks = 0
+    for seed in (block * 20)..<(block * 20 + 20) {
       let simulation = try EngineSimulation(seed: seed)
       let complaints = try await simulation.run()
+      tasks += simulation.cluster.tasks.count
       #expect(complaints.isEmpty, "seed \(seed): EngineSimulation(seed: \(seed)).run() repeats it")
     }
+    #expect(tasks > 20, "a simulation in which nothing is run says nothing")
   }
 }
 
@@ -119,7 +122,6 @@ extension EngineSimulation {
       let missing = (first...max(first, last)).filter { $0 * 60_000 <= state.mark.milliseconds && !there.contains($0) }
       if !missing.isEmpty { complaints.append("\(state.job): \(missing.count) due slots are not recorded") }
     }
-    if slots.allSatisfy({ $0.runs == 0 }) { complaints.append("nothing was run at all") }
     return complaints
   }
 

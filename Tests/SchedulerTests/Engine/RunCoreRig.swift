@@ -83,7 +83,8 @@ struct RunCoreRig {
     guard let machine = StateMachine.parse(definition, sourceMap: nil).machine else { return copy }
     let (core, effects) = RunCore.recover(
       run: core.run, slot: core.slot, launches: Array(launches.values),
-      execution: try Execution(machine: machine, scopes: scopes), scopes: scopes, surroundings: Self.surroundings)
+      execution: try Execution(machine: machine, scopes: scopes), scopes: scopes, at: now,
+      surroundings: Self.surroundings)
     copy.core = core
     copy.note(RunCore.Step(writes: [], effects: effects))
     return copy
@@ -97,7 +98,7 @@ struct RunCoreRig {
       case .follow(let launch): "follow \(launch.id.number)"
       case .stop(let launch, _): "stop \(launch.id.number)"
       case .finished: "finished"
-      case .arm, .disarm: nil
+      case .arm, .countDown, .disarm: nil
       }
     }
     for write in step.writes {

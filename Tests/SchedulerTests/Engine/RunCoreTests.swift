@@ -228,15 +228,19 @@ struct RunCoreTests {
     let machine = try #require(StateMachine.parse(Rig.task(), sourceMap: nil).machine)
     let (core, _) = RunCore.recover(
       run: rig.core.run, slot: rig.core.slot, launches: [],
-      execution: try Execution(machine: machine, scopes: rig.scopes), scopes: rig.scopes,
+      execution: try Execution(machine: machine, scopes: rig.scopes), scopes: rig.scopes, at: Rig.start,
       surroundings: Rig.surroundings)
     #expect(!core.canGoOn)
   }
 
   @Test(
-    "Timeouts and waits for a number of seconds are lengths; a Wait for a timestamp is an instant",
-    arguments: [("Seconds", JSONValue.integer(60), true), ("Timestamp", "2026-11-21T00:01:00Z", false)])
-  func lengths(field: String, value: JSONValue, isLength: Bool) throws {
+    "Waits for a number of seconds are lengths, which a clock set back does not stretch; a timestamp is an instant",
+    arguments: [
+      ("Seconds", JSONValue.integer(60), Int64(20), RunCore.Effect.countDown(timer: 1, .seconds(40))),
+      ("Seconds", .integer(60), -3_600, .countDown(timer: 1, .seconds(60))),
+      ("Timestamp", "2026-11-21T00:01:00Z", -3_600, .arm(timer: 1, at: Rig.start + .seconds(60))),
+    ])
+  func lengths(field: String, value: JSONValue, later: Int64, effect: RunCore.Effect) throws {
     let definition: JSONValue = [
       "StartAt": "Wait",
       "States": ["Wait": .object(["Type": "Wait", field: value, "Next": "End"]), "End": ["Type": "Succeed"]],
@@ -246,7 +250,7 @@ struct RunCoreTests {
     let (_, effects) = RunCore.recover(
       run: rig.core.run, slot: rig.core.slot, launches: [],
       execution: try Execution(machine: machine, scopes: rig.scopes), scopes: rig.scopes,
-      surroundings: Rig.surroundings)
-    #expect(effects == [.arm(timer: 1, at: Rig.start + .seconds(60), isLength: isLength)])
+      at: Rig.start + .seconds(later), surroundings: Rig.surroundings)
+    #expect(effects == [effect])
   }
 }
