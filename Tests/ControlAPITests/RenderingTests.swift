@@ -130,6 +130,25 @@ struct ListRenderingTests {
     #expect(text.split(separator: "\n").allSatisfy { DisplayWidth.of(String($0)) <= 64 })
   }
 
+  @Test("A reason is told whole, however narrow the terminal")
+  func reason() {
+    let reason = "task 0f3a: the essential container app exited with code 137"
+    let text = render([Fixtures.row("a", .failed, reason: reason)], TerminalStyle(width: 40))
+    #expect(text.contains("✗ a: \(reason)\n"))
+  }
+
+  @Test(
+    "A state's retries are told in words",
+    arguments: [
+      (Int64(0), "Task, no retry of States.ALL"), (1, "Task, 1 retry of States.ALL (after 1s, then times 2)"),
+      (5, "Task, 5 retries of States.ALL (after 1s, then times 2)"),
+    ])
+  func retries(attempts: Int64, text: String) {
+    let rule: JSONValue = ["ErrorEquals": ["States.ALL"], "MaxAttempts": .integer(attempts)]
+    let machine: JSONValue = ["StartAt": "A", "States": ["A": ["Type": "Task", "Retry": [rule]]]]
+    #expect(MachineText.lines(machine) == ["1 state, starts at A", "A: \(text)"])
+  }
+
   @Test("A name is shortened last")
   func narrowest() {
     let rows = [Fixtures.row("succeeded", .succeeded), Fixtures.row("nightly-report-of-shops", .succeeded)]

@@ -88,10 +88,9 @@ extension Rendering {
     return result
   }
 
+  /// Whole on a narrow terminal too: the end of a reason is often what matters.
   private func note(_ mark: String, _ color: TerminalStyle.Color, _ job: JobName, _ text: String) -> String {
-    let line = "\(job): \(CleanText.line(text))"
-    let width = style.width.map { max(20, $0 - 2) }
-    return style.paint(mark, color) + " " + (width.map { DisplayWidth.shorten(line, to: $0) } ?? line)
+    "\(style.paint(mark, color)) \(job): \(CleanText.line(text))"
   }
 
   /// `12 jobs: 10 succeeded, 1 running, 1 failed`.

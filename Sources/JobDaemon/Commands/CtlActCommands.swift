@@ -17,8 +17,8 @@ struct CtlRun: AsyncParsableCommand {
   @Argument(help: "The job's name.")
   var job: JobName
 
-  @Option(help: ArgumentHelp("The run's input instead of the job's own.", valueName: "json"))
-  var input: JSONArgument?
+  @Option(help: ArgumentHelp("The run's input instead of the job's own.", valueName: "json"), transform: jsonArgument)
+  var input: JSONValue?
 
   @Option(help: "Why, for the run's records.")
   var note: String?
@@ -30,7 +30,7 @@ struct CtlRun: AsyncParsableCommand {
 
   func run() async throws {
     try await options.perform { client throws(ControlFailure) in
-      let request = RunRequest(input: input?.value, requestedBy: CtlOptions.requestedBy, note: note)
+      let request = RunRequest(input: input, requestedBy: CtlOptions.requestedBy, note: note)
       let started = try await client.run(job, request)
       return try await options.follow(client, started, isFollowed: wait)
     }

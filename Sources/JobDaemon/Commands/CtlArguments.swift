@@ -33,12 +33,11 @@ enum JobOrRun: ExpressibleByArgument {
   }
 }
 
-/// JSON on the command line.
-struct JSONArgument: ExpressibleByArgument {
-  var value: JSONValue
-
-  init?(argument: String) {
-    guard let value = try? JSONValue.parse(argument) else { return nil }
-    self.value = value
+/// JSON on the command line, refused with the place of the mistake.
+func jsonArgument(_ text: String) throws -> JSONValue {
+  do {
+    return try JSONValue.parse(text)
+  } catch {
+    throw ValidationError("It is not JSON: \(error).")
   }
 }

@@ -226,6 +226,8 @@ extension Engine {
     _ name: JobName, _ edit: (inout JobState) -> Void
   ) async throws(EngineRefusal) {
     do {
+      // Another instance may have changed it, and what it says is not known here before the next plan.
+      try await refresh(name)
       while true {
         try await planAll(name)
         let entry = try entry(name)

@@ -95,7 +95,8 @@ struct RunCore: Sendable {
     var core = RunCore(
       run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
     core.writtenScopes = scopes
-    return (core, core.recoveryEffects())
+    let effects = core.recoveryEffects()
+    return (core, effects)
   }
 
   var isOver: Bool { run.status != .running }
@@ -184,7 +185,7 @@ struct RunCore: Sendable {
     launch.status = status
     launch.endedAt = now
     launch.result = result ?? launch.result
-    launch.diagnosis = diagnosis ?? launch.diagnosis
+    launch.diagnosis = launch.diagnosis ?? diagnosis
     launches[number] = launch
     return Step(writes: [.updateLaunch(launch)])
   }
@@ -256,6 +257,8 @@ struct RunCore: Sendable {
   private mutating func giveUp(_ task: Int, _ reason: String, _ step: inout Step, at now: Instant) {
     guard var launch = launches.values.first(where: { $0.task == task && $0.endedAt == nil }) else { return }
     launch.status = .stopped
+    // What ECS will say of a task that was stopped is not why the run ended as it did.
+    launch.diagnosis = Diagnosis(class: .stopped, sentence: "jobd stopped the task: \(reason)")
     if launch.taskARN != nil {
       step.effects.append(.stop(launch, reason: reason))
     } else if !handedOver.contains(launch.id.number) {

@@ -88,6 +88,19 @@ struct RunCoreTests {
     #expect(rig.launches.values.filter { $0.status == .succeeded }.count == 1)
   }
 
+  @Test("A launch that a new process has asked about again is not over when it is given up")
+  func recoveredAndGivenUp() throws {
+    var rig = try Moment.intended.rig().recovered()
+    rig.fireTimer()
+    rig.fireTimer()
+    #expect(rig.launches[1]?.endedAt == nil)
+    #expect(rig.effects.isEmpty)
+    rig.submit(1)
+    #expect(rig.effects == ["follow 1", "stop 1"])
+    rig.fail(1)
+    #expect(rig.effects == ["start 2"])
+  }
+
   @Test("A cause that comes twice, too late, or for nothing changes nothing", arguments: Moment.allCases)
   func repeated(moment: Moment) {
     var rig = moment.rig()
@@ -163,6 +176,17 @@ struct RunCoreTests {
     rig.submit(2)
     rig.succeed(2)
     #expect(rig.core.run.status == .succeeded)
+  }
+
+  @Test("A task that exceeded its timeout is told of as that, not as what ECS says of a stopped task")
+  func timedOut() {
+    var rig = Rig(Rig.task())
+    rig.submit(1)
+    rig.fireTimer()
+    rig.fail(1)
+    #expect(rig.launches[1]?.diagnosis?.sentence == "jobd stopped the task: The task timed out")
+    #expect(rig.messages.first?.body.contains("The task timed out") == true)
+    #expect(rig.messages.first?.body.contains("container app ended with exit code 3") == false)
   }
 
   @Test("A launch that is held back while the run is stopped is never sent")

@@ -1,0 +1,39 @@
+import JobModel
+
+/// A store that hands everything on; what a test wants otherwise it overrides.
+class ForwardingStore: RunStore, @unchecked Sendable {
+  let base: any RunStore
+
+  init(_ base: any RunStore) { self.base = base }
+
+  var installationID: String { base.installationID }
+
+  func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult { try await base.commit(batch) }
+  func register(_ id: InstanceID, startedAt: Instant, leaseUntil: Instant) async throws(StoreError) -> Instance {
+    try await base.register(id, startedAt: startedAt, leaseUntil: leaseUntil)
+  }
+  func instances() async throws(StoreError) -> [Instance] { try await base.instances() }
+  func removeInstance(_ id: InstanceID) async throws(StoreError) { try await base.removeInstance(id) }
+  func jobStates() async throws(StoreError) -> [JobState] { try await base.jobStates() }
+  func jobState(_ job: JobName) async throws(StoreError) -> JobState? { try await base.jobState(job) }
+  func slot(_ key: SlotKey) async throws(StoreError) -> Slot? { try await base.slot(key) }
+  func slots(_ job: JobName, days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] {
+    try await base.slots(job, days: days)
+  }
+  func slots(days: ClosedRange<CivilDate>) async throws(StoreError) -> [Slot] { try await base.slots(days: days) }
+  func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot] {
+    try await base.latestSlots(job, limit: limit)
+  }
+  func run(_ id: RunID) async throws(StoreError) -> Run? { try await base.run(id) }
+  func runs(of slot: SlotKey) async throws(StoreError) -> [Run] { try await base.runs(of: slot) }
+  func runs(_ ids: [RunID]) async throws(StoreError) -> [Run] { try await base.runs(ids) }
+  func activeRuns() async throws(StoreError) -> [Run] { try await base.activeRuns() }
+  func activeRuns(of job: JobName) async throws(StoreError) -> [Run] { try await base.activeRuns(of: job) }
+  func launches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.launches(of: run) }
+  func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] { try await base.history(of: run) }
+  func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] { try await base.scopes(of: run) }
+  func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
+    try await base.unsentMessages(limit: limit)
+  }
+  func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage] { try await base.messages(of: run) }
+}
