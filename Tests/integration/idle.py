@@ -56,7 +56,7 @@ def run(where, count, seconds, is_release):
         time.sleep(seconds)
         used = processor_seconds(pid) - before
         memory = resident_megabytes(pid)
-    most_used, most_memory = (seconds * 0.005, 100) if is_release else (seconds * 0.03, 300)
+    most_used, most_memory = (seconds * 0.005, 100) if is_release else (seconds * 0.03, 200)
     kind = "release build" if is_release else "debug build, looser bounds"
     print(
         f"  {count} schedules ({kind}): {memory:.0f} MB resident, {used * 1000:.0f} ms of processor time in {seconds} s,"
@@ -72,7 +72,7 @@ if __name__ == "__main__":
     options.add_argument("--jobs", type=int, default=10_000)
     options.add_argument("--seconds", type=int, default=10)
     given = options.parse_args()
-    release = "JOBD" not in os.environ and RELEASE.exists()
+    release = "JOBD" not in os.environ and RELEASE.exists() or "release" in harness.JOBD
     if release:
         harness.JOBD = str(RELEASE)
     with harness.folder() as place:

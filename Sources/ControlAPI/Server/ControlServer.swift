@@ -10,7 +10,7 @@ internal import Synchronization
 /// ``run()`` ends without an error when its task is cancelled or the service group around it shuts
 /// down: requests that only wait are answered at once, the others are finished, and the socket's file
 /// is removed. Connections that are silent in the middle of a request are cut after ``ControlLimits/farewell``.
-public struct ControlServer: Service {
+public struct ControlServer: Service, CustomStringConvertible {
   private let handler: ControlHandler
   private let socketPath: String
   private let logger: Logger
@@ -30,6 +30,9 @@ public struct ControlServer: Service {
     self.time = time
     self.onListening = onListening
   }
+
+  /// Short: a service group spells out for its log what it runs.
+  public var description: String { "control socket \(socketPath)" }
 
   /// Throws ``ControlSocketError`` where the socket cannot be opened.
   public func run() async throws {

@@ -29,8 +29,18 @@ final class Readiness: Sendable {
   }
 }
 
+/// A service that is called by its type's name.
+///
+/// A service group spells every service out for its log, whatever the level: by reflection that is all the
+/// jobs (100 MB of text for 10,000 of them) and whatever else the parts hold.
+protocol DaemonService: Service, CustomStringConvertible {}
+
+extension DaemonService {
+  var description: String { "\(Self.self)" }
+}
+
 /// The engine until shutdown; tells systemd when it stops.
-struct EngineService: Service {
+struct EngineService: DaemonService {
   let engine: Engine
   let jobs: [CompiledJob]
   let systemd: SystemdNotifier
@@ -48,7 +58,7 @@ struct EngineService: Service {
 }
 
 /// What the driver does for all of its tasks together: describing them in batches.
-struct DriverService: Service {
+struct DriverService: DaemonService {
   let driver: ECSTaskDriver
 
   func run() async throws {
@@ -57,7 +67,7 @@ struct DriverService: Service {
 }
 
 /// Reads the job file again at each SIGHUP.
-struct HangupService: Service {
+struct HangupService: DaemonService {
   let control: DaemonControl
   let systemd: SystemdNotifier
   let logger: Logger
@@ -92,7 +102,7 @@ struct HangupService: Service {
 }
 
 /// Tells systemd that the engine answers, twice in each watchdog interval (sd_watchdog_enabled(3)).
-struct WatchdogService: Service {
+struct WatchdogService: DaemonService {
   let engine: Engine
   let interval: Duration
   let time: any TimeSource
