@@ -16,7 +16,7 @@ build: setup ## build jobd for development
 	swift build
 
 release: setup ## build jobd for use: .build/release/jobd
-	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product jobd
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --static-swift-stdlib --product jobd
 
 demo: build ## jobd on this machine with no AWS: jobs that succeed, fail, retry and notify, within a minute
 	@demo/run

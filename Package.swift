@@ -43,6 +43,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CMemory"),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
 
     library("JobModel", [collections]),
@@ -65,7 +66,7 @@ let package = Package(
       name: "JobDaemon",
       dependencies: [
         "JobModel", "StatesLanguage", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver",
-        "ControlAPI", "ECSSimulator", logging, lifecycle,
+        "ControlAPI", "ECSSimulator", "CMemory", logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -48,7 +48,9 @@ struct MachineDrivers {
 
   private var needsECS: Bool {
     machine.definition["States"]?.objectValue?.contains { _, state in
-      state["Resource"]?.stringValue?.contains(":ecs:runTask") == true
+      [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains {
+        state["Resource"]?.stringValue?.hasSuffix($0) == true
+      }
     } ?? false
   }
 }

@@ -35,7 +35,7 @@ struct FailureNoticeTests {
         "startedAt": .string("\(Instant.reference)"), "endedAt": .string("\(Instant.reference + .seconds(90))"),
         "error": "States.TaskFailed", "cause": "task 0f1e: container \"app\" exited with code 2",
         "exitCodes": ["app": 2, "log": 0], "taskArns": ["arn:task/1", "arn:task/2"],
-        "rerun": "jobd ctl rerun nightly-report --date 2026-11-21", "host": "batch-1",
+        "rerun": "jobd ctl rerun nightly-report --slot 2026-11-21T03:00:00Z", "host": "batch-1",
       ])
     #expect(notice.body.objectValue?.keys.prefix(2) == ["JOBID", "MESSAGE"])
   }
@@ -85,5 +85,25 @@ struct FailureNoticeTests {
       run: run(error: long, cause: long), timezone: "UTC", launches: launches, host: long)
     #expect(notice.text.utf8.count <= Limits.notificationBytes)
     #expect(try JSONValue.parse(notice.text)["JOBID"] == "nightly-report")
+  }
+}
+
+@Suite("A cause that people are shown")
+struct CauseTests {
+  @Test(
+    "It holds no payload: neither an input nor a task's arguments",
+    arguments: [
+      (
+        "The JSONPath '$.nope' could not be found in the input '{\"password\":\"hunter2\"}'",
+        "The JSONPath '$.nope' could not be found in the input '…'"
+      ),
+      (
+        "The Parameters '{\"Environment\":[{\"Value\":\"it's\"}]}' could not be used to start the Task: [x]",
+        "The Parameters '…' could not be used to start the Task: [x]"
+      ),
+      ("container app ended with exit code 3", "container app ended with exit code 3"),
+    ])
+  func payload(cause: String, shown: String) {
+    #expect(causeWithoutPayload(cause) == shown)
   }
 }

@@ -57,8 +57,8 @@ struct JudgementTests {
       testDescription: "two essential containers both decide",
       task: task([container("app", 0), container("log", 143)]), essential: ["app", "log"], failure: .exitCode),
     Row(
-      testDescription: "with unknown essentials a killed container beside a 0 is a sidecar",
-      task: task([container("app", 0), container("log", 137)])),
+      testDescription: "with unknown essentials a killed container beside a 0 counts: it may have been the job",
+      task: task([container("init", 0), container("app", 137)]), failure: .exitCode),
     Row(
       testDescription: "with unknown essentials any other exit code counts",
       task: task([container("app", 0), container("log", 1)]), failure: .exitCode),

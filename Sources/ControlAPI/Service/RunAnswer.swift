@@ -86,7 +86,7 @@ public struct RunAnswer: Codable, Equatable, Sendable {
     if let diagnosis = launches.last?.diagnosis { return diagnosis.sentence }
     // The cause of a task that ran is a JSON document: nothing to read in one line.
     let cause = run.cause.flatMap {
-      $0.first == "{" ? nil : $0.split(whereSeparator: \.isNewline).first.map(String.init)
+      $0.first == "{" ? nil : causeWithoutPayload($0).split(whereSeparator: \.isNewline).first.map(String.init)
     }
     let parts = [run.error, cause].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: ": ")

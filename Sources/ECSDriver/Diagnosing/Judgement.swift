@@ -27,17 +27,14 @@ public enum Judgement {
     return Set(task.containers.map { $0.exitCode == 0 }).count > 1
   }
 
-  /// Essential containers alone decide. Where they are unknown all count, but for those that were
-  /// killed beside one that exited with 0: that is how ECS ends sidecars.
+  /// Essential containers alone decide. Where they are unknown all count: better a success that is told
+  /// as a failure than a failure that nobody hears of.
   private static func countedContainers(of task: StoppedTask, essential: Set<String>?) -> [StoppedTask.Container] {
     if let essential {
       let named = task.containers.filter { essential.contains($0.name) }
       if !named.isEmpty { return named }
     }
-    guard task.stopCode == "EssentialContainerExited", task.containers.contains(where: { $0.exitCode == 0 }) else {
-      return task.containers
-    }
-    return task.containers.filter { !$0.wasKilled }
+    return task.containers
   }
 
   /// Whether its containers ended the task, rather than ECS, its host or a person. A container that

@@ -32,9 +32,9 @@ struct CheckCommand: ParsableCommand {
     let path = file.path
     let result = JobFile.load(path: path, zones: environment["TZDIR"] ?? TimeZoneRules.systemDirectory)
     for diagnostic in result.diagnostics {
-      FileHandle.standardError.write(Data((diagnostic.rendered + "\n").utf8))
+      Terminal.complain(diagnostic.rendered)
     }
-    print(json ? result.report(path: path).prettyText : result.summary)
+    Terminal.write((json ? result.report(path: path).prettyText : result.summary) + "\n")
     if result.file == nil { throw ExitCode(2) }
   }
 }

@@ -9,6 +9,7 @@ struct JobFileOption: ParsableArguments {
   var config: String?
 
   var path: String {
-    config ?? ProcessInfo.processInfo.environment["JOBD_CONFIG"] ?? "/etc/jobd/jobs.yaml"
+    config ?? ProcessInfo.processInfo.environment["JOBD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+      ?? "/etc/jobd/jobs.yaml"
   }
 }

@@ -40,9 +40,9 @@ struct MachineCommand: AsyncParsableCommand {
       }
       diagnostics.sort { ($0.line, $0.pointer) < ($1.line, $1.pointer) }
       if json {
-        print(JSONValue.array(diagnostics.map(\.json)).prettyText)
+        Terminal.write(JSONValue.array(diagnostics.map(\.json)).prettyText + "\n")
       } else {
-        for diagnostic in diagnostics { print(MachineFile.line(diagnostic, file: file)) }
+        for diagnostic in diagnostics { Terminal.write(MachineFile.line(diagnostic, file: file) + "\n") }
       }
       if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(2) }
     }
@@ -102,7 +102,7 @@ struct MachineCommand: AsyncParsableCommand {
         .perform(runner)
       var members = outcome.result.json
       if history { members["history"] = .array(outcome.history.map(\.json)) }
-      print(JSONValue.object(members).prettyText)
+      Terminal.write(JSONValue.object(members).prettyText + "\n")
       guard case .succeeded = outcome.result else { throw ExitCode(1) }
     }
   }
@@ -142,7 +142,7 @@ private enum MachineFile {
   }
 
   static func complain(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    Terminal.complain(message)
   }
 
   /// The context object of a rehearsal: ids in AWS's shape, made from the file's name.

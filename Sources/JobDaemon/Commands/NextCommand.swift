@@ -63,8 +63,7 @@ struct NextCommand: ParsableCommand {
       switch (expression, job, batch) {
       case (nil, nil, true):
         while let line = readLine() {
-          print(NextBatch.answer(line, now: time.now(), zones: zones))
-          fflush(nil)
+          Terminal.write(NextBatch.answer(line, now: time.now(), zones: zones) + "\n")
         }
       case (let text?, nil, false):
         try show([JobSchedule(expression: text, timezone: timezone ?? "UTC")], now: time.now(), zones: zones)
@@ -74,7 +73,7 @@ struct NextCommand: ParsableCommand {
         throw NextQuery.Failure("give one of: an expression, --job NAME, --batch (see jobd next --help)")
       }
     } catch {
-      FileHandle.standardError.write(Data((error.message + "\n").utf8))
+      Terminal.complain(error.message)
       throw ExitCode(2)
     }
   }
@@ -89,9 +88,9 @@ struct NextCommand: ParsableCommand {
     }
     if json {
       let firings = Set(answers.flatMap(\.firings)).sorted().prefix(count)
-      print(NextQuery.Answer.json(Array(firings)).text)
+      Terminal.write(NextQuery.Answer.json(Array(firings)).text + "\n")
     } else {
-      print(answers.map { $0.text(now: now) }.joined(separator: "\n\n"))
+      Terminal.write(answers.map { $0.text(now: now) }.joined(separator: "\n\n") + "\n")
     }
   }
 }

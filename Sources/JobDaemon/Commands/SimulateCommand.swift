@@ -84,7 +84,7 @@ struct SimulateCommand: AsyncParsableCommand {
   private func announce(port: Int) {
     var line = "export AWS_ENDPOINT_URL=http://127.0.0.1:\(port) AWS_REGION=\(region) AWS_DEFAULT_REGION=\(region)"
     if environmentCredentials == nil { line += " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test" }
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    Terminal.write(line + "\n")
   }
 
   private var environmentCredentials: AWSCredentials? {

@@ -28,7 +28,8 @@ struct DaemonLogHandler: LogHandler {
     var line = isJournal ? "<\(Self.priority(event.level))>" : "\(time.now().millisecondText) \(event.level.rawValue) "
     line += "\(event.message)"
     for (key, value) in own.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.quoted("\(value)"))" }
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    // A line that nobody can take is dropped: the work goes on.
+    StandardStream.write(line + "\n", to: STDERR_FILENO)
   }
 
   /// One line, whatever the value holds.

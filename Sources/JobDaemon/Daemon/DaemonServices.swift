@@ -75,12 +75,12 @@ struct HangupService: DaemonService {
   func run() async throws {
     for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
       systemd.reloading()
-      await reload()
-      systemd.ready(status: "reloaded")
+      systemd.ready(status: await reload() ? "reloaded" : "the job file has mistakes; the jobs stay as they were")
     }
   }
 
-  private func reload() async {
+  /// Whether the file is in force now.
+  private func reload() async -> Bool {
     do throws(ControlError) {
       let answer = try await control.reload()
       if answer.isApplied {
@@ -95,8 +95,10 @@ struct HangupService: DaemonService {
           logger.error("the job file stays as it was", metadata: ["diagnostic": "\(line)"])
         }
       }
+      return answer.isApplied
     } catch {
       logger.error("the job file could not be read again", metadata: ["error": "\(error)"])
+      return false
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import CMemory
 internal import JobFile
 internal import JobModel
 internal import Scheduler
@@ -22,8 +22,10 @@ actor JobFileSource {
   func accepted(at now: Instant) { loadedAt = now }
 
   func read() -> Reading {
+    // Reading a large file takes many times its size for a moment; that goes back to the system.
+    defer { jobd_release_free_memory() }
     let result = JobFile.load(path: path)
-    let diagnostics = result.diagnostics.map { "\($0)" }
+    let diagnostics = (result.errors + result.warnings).map { "\($0)" }
     guard let file = result.file else { return Reading(diagnostics: diagnostics) }
     do {
       let jobs = try file.jobs.map { job throws(CompileError) in try CompiledJob(job) }

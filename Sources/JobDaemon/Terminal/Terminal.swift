@@ -14,13 +14,16 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
-  /// Results. Written at once, so that a pipe sees each line when it happens.
+  /// Results. Written at once, so that a pipe sees each line when it happens. Ends the process with 1 where
+  /// they cannot be written: nobody would see the rest.
   static func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+    guard !StandardStream.write(text, to: STDOUT_FILENO) else { return }
+    complain("jobd: cannot write to standard output: \(String(cString: strerror(errno)))")
+    exit(CommandStatus.failed.rawValue)
   }
 
   /// Everything else.
   static func complain(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    StandardStream.write(text + "\n", to: STDERR_FILENO)
   }
 }

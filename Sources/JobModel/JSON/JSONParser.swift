@@ -141,9 +141,11 @@ private struct JSONParser {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
         throw error("expected a key in double quotes, found \(found)")
       }
-      let start = self
+      let column = position - lineStart + 1
       let key = try string()
-      if members[key] != nil { throw start.error("the key \"\(key)\" is given twice") }
+      if members[key] != nil {
+        throw JSONParseError(message: "the key \"\(key)\" is given twice", line: line, column: column)
+      }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw error("expected ':' after the key, found \(found)") }
       members[key] = try value(

@@ -27,7 +27,7 @@ public struct FailureNotice: Equatable, Sendable {
   /// The diagnosis where the run ended by its latest launch; otherwise what the state machine says,
   /// unless that is a JSON text, which is no sentence.
   private static func cause(of run: Run, latest: Launch?) -> String {
-    let said = run.cause.flatMap { isJSON($0) ? nil : $0 }.flatMap { $0.isEmpty ? nil : $0 }
+    let said = run.cause.flatMap { isJSON($0) || $0.isEmpty ? nil : causeWithoutPayload($0) }
     let words = [latest?.diagnosis?.sentence, said].compactMap(\.self)
     guard let first = words.first else { return fallback(run) }
     // A Fail state's own words say something that the diagnosis does not.
@@ -84,7 +84,7 @@ public struct FailureNotice: Equatable, Sendable {
     body["exitCodes"] = exitCodes(latest)
     body["taskArns"] = .array(
       launches.compactMap(\.taskARN).suffix(maximumTaskARNs).map { .string(cut($0, toBytes: 512)) })
-    body["rerun"] = .string("jobd ctl rerun \(run.id.job) --date \(run.day)")
+    body["rerun"] = .string("jobd ctl rerun \(run.id.job) --slot \(run.id.slot.scheduledAt)")
     if let host { body["host"] = .string(cut(host, toBytes: 256)) }
     return .object(body)
   }

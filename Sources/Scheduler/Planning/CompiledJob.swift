@@ -1,8 +1,8 @@
 public import JobModel
-public import StatesLanguage
+internal import StatesLanguage
 
-/// A job with everything read that its text says: expressions, zones, machine. Made once a reload, so
-/// that planning and starting never parse.
+/// A job whose text has been read and found good: expressions, zones, machine. Made once a reload, so that
+/// planning never parses.
 public struct CompiledJob: Sendable {
   public struct Schedule: Sendable {
     public let expression: ScheduleExpression
@@ -13,7 +13,8 @@ public struct CompiledJob: Sendable {
   public let schedules: [Schedule]
   /// The zone in which the job's days are counted.
   public let zone: TimeZoneRules
-  public let machine: StateMachine
+  /// The definition as it is stored with each run.
+  public let definition: String
 
   public var name: JobName { job.name }
 
@@ -35,12 +36,21 @@ public struct CompiledJob: Sendable {
     }
     self.schedules = schedules
     let (machine, diagnostics) = StateMachine.parse(job.machine, sourceMap: nil)
-    guard let machine else {
+    guard machine != nil else {
       let first = diagnostics.first { $0.severity == .error }
       throw CompileError(
         message: "job \(job.name): state machine: \(first?.pointer ?? ""): \(first?.message ?? "it cannot be read")")
     }
-    self.machine = machine
+    definition = job.machine.text
+  }
+
+  /// The machine, read anew for each run: that takes microseconds, and ten thousand parsed machines take the
+  /// memory of many thousand more jobs.
+  var machine: StateMachine {
+    guard let machine = StateMachine.parse(job.machine, sourceMap: nil).machine else {
+      preconditionFailure("job \(job.name): its machine was read before, and cannot be read now")
+    }
+    return machine
   }
 
   private static func zone(_ name: String, of job: Job) throws(CompileError) -> TimeZoneRules {
