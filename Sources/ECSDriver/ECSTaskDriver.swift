@@ -22,13 +22,18 @@ public struct ECSTaskDriver: TaskDriver {
   private let observer: TaskObserver
   private let essentials: EssentialContainers
 
-  public init(caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger) {
+  /// - Parameter appearance: until what age a task that was never seen is simply too new; nil takes ECS's
+  ///   15 minutes. An endpoint that shows each task at once, and forgets them when it ends, needs less.
+  public init(
+    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger, appearance: Duration? = nil
+  ) {
     self.caller = caller
     self.time = time
     self.random = random
     self.logger = logger
     finder = TaskFinder(caller: caller)
-    observer = TaskObserver(caller: caller, time: time, random: random, logger: logger)
+    observer = TaskObserver(
+      caller: caller, time: time, random: random, logger: logger, appearance: appearance ?? ECSLimits.appearance)
     essentials = EssentialContainers(caller: caller, time: time, random: random)
   }
 

@@ -219,6 +219,9 @@ def endpoints(url):
 def main(tests):
     """Runs named tests, each in a folder of its own; ends with 1 if one failed."""
     wanted = sys.argv[1:]
+    unknown = [name for name in wanted if name not in tests]
+    if unknown:
+        sys.exit(f"no such test: {', '.join(unknown)}; there are {', '.join(tests)}")
     failed = 0
     for name, test in tests.items():
         if wanted and name not in wanted:

@@ -512,9 +512,31 @@ def secrets(where):
             check(value.encode() not in content, f"a secret stands in {name}")
 
 
+def unwritable_log(where):
+    """A log that cannot be written is no reason to stop working."""
+    jobs = where / "jobs.yaml"
+    jobs.write_text("jobs:\n  hello: {timeout: 1m, task: {taskDefinition: hello, container: app, command: ['true']}}\n")
+    path = str(where / "jobd.sock")
+    command = [harness.JOBD, "serve", "--local", "-c", str(jobs), "--state", str(where / "state"), "--socket", path]
+    ctl = [harness.JOBD, "ctl", "--socket", path]
+    with open("/dev/full", "w") as full:
+        daemon = subprocess.Popen(command, stderr=full, env=harness.environment(), start_new_session=True)
+        try:
+            until(lambda: subprocess.run([*ctl, "status"], capture_output=True).returncode == 0, "the daemon answers", 30)
+            run = subprocess.run([*ctl, "run", "hello", "--wait"], capture_output=True, text=True, timeout=60)
+            check(run.returncode == 0, f"a job runs although no log line can be written: {run.stderr}")
+            listing = subprocess.run([*ctl, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+            check(listing.returncode == 1, f"results that cannot be written end with 1, not {listing.returncode}")
+            check("cannot write to standard output" in listing.stderr, f"and say so: {listing.stderr}")
+            check(daemon.poll() is None, "the daemon lives")
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+
+
 if __name__ == "__main__":
     harness.main({
         "job-files": job_files, "places": places, "control-socket": control_socket, "answers": answers,
         "notifications": notifications, "outage": outage, "full-disk": full_disk, "two-daemons": two_daemons,
-        "quick-restart": quick_restart, "secrets": secrets,
+        "quick-restart": quick_restart, "secrets": secrets, "unwritable-log": unwritable_log,
     })

@@ -43,6 +43,8 @@ struct ObserverState: Sendable {
     var notBefore: Duration = .zero
   }
 
+  /// Until what age a task that was never seen is simply too new.
+  var appearance = ECSLimits.appearance
   private var tasks: [Key: Watched] = [:]
   private var clusters: [String: Cluster] = [:]
 
@@ -185,7 +187,7 @@ struct ObserverState: Sendable {
         why: "ECS does not show it any more; it was last seen \(status) \(minutes(now - lastSeenAt)) ago, "
           + "and ECS forgets a stopped task after an hour", lastSeen: watched.lastSeen)
     }
-    guard age > ECSLimits.appearance else { return nil }
+    guard age > appearance else { return nil }
     let why =
       age > ECSLimits.stoppedTaskVisible
       ? "ECS does not show it \(minutes(age)) after its launch; it has probably stopped, and ECS forgets a stopped "

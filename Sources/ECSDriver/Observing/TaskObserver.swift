@@ -21,7 +21,10 @@ actor TaskObserver {
   /// The earliest timer that is running.
   private var armedAt: Duration?
 
-  init(caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger) {
+  init(
+    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger, appearance: Duration
+  ) {
+    state.appearance = appearance
     self.caller = caller
     self.time = time
     self.logger = logger

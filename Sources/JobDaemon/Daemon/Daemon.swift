@@ -86,7 +86,9 @@ struct Daemon: Sendable {
     jobs: [CompiledJob], store: SQLiteRunStore, client: AWSClient, instance: InstanceID, lock: InstanceLock,
     logger: Logger
   ) -> [any Service] {
-    let driver = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
+    let driver = ECSTaskDriver(
+      caller: client, time: time, random: random, logger: logger,
+      appearance: isLocal ? LocalSimulator.appearance : nil)
     let engine = Engine(
       store: store, drivers: [driver],
       notifier: SNSNotifier(caller: client), time: time, random: random,

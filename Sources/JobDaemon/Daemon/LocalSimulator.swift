@@ -7,6 +7,8 @@ internal import Logging
 /// whoever holds them starts processes as this user.
 struct LocalSimulator: Sendable {
   static let region = "us-east-1"
+  /// It shows a task at once, so one that it does not know ended with an earlier daemon.
+  static let appearance = Duration.seconds(5)
 
   let stateDirectory: String
   let time: any TimeSource
