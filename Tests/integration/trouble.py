@@ -518,14 +518,17 @@ def unwritable_log(where):
     jobs.write_text("jobs:\n  hello: {timeout: 1m, task: {taskDefinition: hello, container: app, command: ['true']}}\n")
     path = str(where / "jobd.sock")
     command = [harness.JOBD, "serve", "--local", "-c", str(jobs), "--state", str(where / "state"), "--socket", path]
-    ctl = [harness.JOBD, "ctl", "--socket", path]
+
+    def ctl(*arguments):
+        return [harness.JOBD, "ctl", *arguments, "--socket", path]
+
     with open("/dev/full", "w") as full:
         daemon = subprocess.Popen(command, stderr=full, env=harness.environment(), start_new_session=True)
         try:
-            until(lambda: subprocess.run([*ctl, "status"], capture_output=True).returncode == 0, "the daemon answers", 30)
-            run = subprocess.run([*ctl, "run", "hello", "--wait"], capture_output=True, text=True, timeout=60)
+            until(lambda: subprocess.run(ctl("status"), capture_output=True).returncode == 0, "the daemon answers", 30)
+            run = subprocess.run(ctl("run", "hello", "--wait"), capture_output=True, text=True, timeout=60)
             check(run.returncode == 0, f"a job runs although no log line can be written: {run.stderr}")
-            listing = subprocess.run([*ctl, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+            listing = subprocess.run(ctl("list"), stdout=full, stderr=subprocess.PIPE, text=True)
             check(listing.returncode == 1, f"results that cannot be written end with 1, not {listing.returncode}")
             check("cannot write to standard output" in listing.stderr, f"and say so: {listing.stderr}")
             check(daemon.poll() is None, "the daemon lives")
