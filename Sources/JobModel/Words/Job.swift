@@ -5,8 +5,9 @@ public struct Job: Equatable, Sendable {
   public var schedules: [Schedule]
   /// The IANA zone in which the job's days are counted and its times are printed.
   public var timezone: String
-  /// The ASL definition; a `task:` has been lowered to a machine of one Task state.
-  public var machine: JSONValue
+  /// The ASL definition as compact JSON text. Ten thousand definitions as text take a fraction of the memory
+  /// that they take as values, and a job is looked into only when it runs.
+  public private(set) var definition: String
   /// The execution's input, before the slot's own values are added.
   public var input: JSONValue
   public var oncePer: OncePer
@@ -24,12 +25,23 @@ public struct Job: Equatable, Sendable {
     self.description = description
     self.schedules = schedules
     self.timezone = timezone
-    self.machine = machine
+    definition = machine.text
     self.input = input
     self.oncePer = oncePer
     self.overlap = overlap
     self.catchUp = catchUp
     self.topicARN = topicARN
+  }
+
+  /// The ASL definition, read from its text; a `task:` has been lowered to a machine of one Task state.
+  public var machine: JSONValue {
+    get {
+      guard let machine = try? JSONValue.parse(definition) else {
+        preconditionFailure("job \(name): its definition was written as JSON and is none")
+      }
+      return machine
+    }
+    set { definition = newValue.text }
   }
 
   /// An expression, as written, and the IANA zone in which it is read.

@@ -193,7 +193,7 @@ public actor Engine {
     let id = RunID(slot: slot.key, rerun: slot.runs - 1)
     let input = RunInput.filled(input, for: id)
     let run = Run(
-      id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: job.definition,
+      id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: job.job.definition,
       input: input.text, startedAt: now, requestedBy: requestedBy)
     var generator = RandomGenerator(random)
     return RunCore.begin(

@@ -13,9 +13,6 @@ public struct CompiledJob: Sendable {
   public let schedules: [Schedule]
   /// The zone in which the job's days are counted.
   public let zone: TimeZoneRules
-  /// The definition as it is stored with each run.
-  public let definition: String
-
   public var name: JobName { job.name }
 
   /// Throws where a part cannot be read. `jobd check` and a reload report the same with the line, before
@@ -41,7 +38,6 @@ public struct CompiledJob: Sendable {
       throw CompileError(
         message: "job \(job.name): state machine: \(first?.pointer ?? ""): \(first?.message ?? "it cannot be read")")
     }
-    definition = job.machine.text
   }
 
   /// The machine, read anew for each run: that takes microseconds, and ten thousand parsed machines take the
