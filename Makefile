@@ -45,7 +45,7 @@ burst: build ## JOBS jobs due in one second (default 1000): the time from due to
 	@scripts/setup --tests
 	@python3 Tests/integration/burst.py --jobs $${JOBS:-1000}
 
-idle: ## memory and processor time of a daemon with 10,000 schedules; of the release build where there is one
+idle: build ## memory and processor time of a daemon with 10,000 schedules; of the release build where there is one
 	@.venv-clients/bin/python Tests/integration/idle.py
 
 lint: ## formatting and style
