@@ -46,7 +46,7 @@ burst: build ## JOBS jobs due in one second (default 1000): the time from due to
 	@python3 Tests/integration/burst.py --jobs $${JOBS:-1000}
 
 idle: build ## memory and processor time of a daemon with 10,000 schedules; of the release build where there is one
-	@.venv-clients/bin/python Tests/integration/idle.py
+	@python3 Tests/integration/idle.py
 
 lint: ## formatting and style
 	swift format lint --strict --recursive Package.swift Sources Tests
