@@ -325,8 +325,25 @@ def seed_job(where):
         ends(daemon.ctl("run", "seed-job-natively", "--wait"), DONE)
 
 
+def waiting(where):
+    """`--wait` goes on through a killed and restarted daemon, and ends with the run's own status."""
+    jobs = "jobs:\n  slow: {timeout: 1m, task: {taskDefinition: slow, container: app, command: [sleep, '5']}}\n"
+    with harness.simulator(where, "--auto-create") as simulator:
+        daemon = harness.Daemon(where, jobs, "--lease", "2", **harness.endpoints(simulator.url))
+        wait = subprocess.Popen(
+            [harness.JOBD, "ctl", "run", "slow", "--wait", "--socket", daemon.socket], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=harness.environment(),
+        )
+        until(lambda: daemon.rows()["slow"]["running"], "the run begins")
+        daemon.kill()
+        with harness.Daemon(where, jobs, "--lease", "2", **harness.endpoints(simulator.url)):
+            said, _ = wait.communicate(timeout=60)
+            check(wait.returncode == 0, f"the wait ends with the run's success: {wait.returncode} {said}")
+            check("SUCCEEDED" in said, f"and says so: {said}")
+
+
 if __name__ == "__main__":
     harness.main({
         "looking": looking, "running": running, "rerunning": rerunning, "stopping": stopping, "pausing": pausing,
-        "reloading": reloading, "absent": absent, "ending": ending, "seed-job": seed_job,
+        "reloading": reloading, "absent": absent, "ending": ending, "waiting": waiting, "seed-job": seed_job,
     })
