@@ -67,7 +67,7 @@ public struct ECSTaskDriver: TaskDriver {
     while true {
       let event: LaunchProtocol.Event
       switch action {
-      case .ask: event = try await ask(launch)
+      case .ask: event = try await ask(launch, for: machine.sendable(at: clock.age()))
       case .look: event = try await look(launch)
       case .describe(let arns): event = try await describe(arns, of: launch)
       case .wait(let delay):
@@ -79,9 +79,15 @@ public struct ECSTaskDriver: TaskDriver {
     }
   }
 
-  private func ask(_ launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
+  /// - Parameter length: how long the request may wait for the rate limit before it is no longer sent.
+  private func ask(
+    _ launch: Launch, for length: Duration
+  ) async throws(CancellationError) -> LaunchProtocol.Event {
     do throws(AWSError) {
-      return .answered(RunTaskAnswer(try await caller.call(.ecs, "RunTask", launch.request)))
+      return .answered(
+        RunTaskAnswer(
+          try await caller.call(
+            .ecs, "RunTask", launch.request, options: AWSCallOptions(notAfter: time.uptime() + length))))
     } catch {
       log(error, "RunTask failed", launch)
       if error.kind == .cancelled { throw CancellationError() }

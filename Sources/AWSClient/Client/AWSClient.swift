@@ -122,6 +122,11 @@ extension AWSClient {
     while true {
       let wait = try await acquire(costs, call.signingRegion, name)
       waited += wait
+      if let notAfter = options.notAfter, time.uptime() > notAfter {
+        let late = AWSError(
+          kind: .notSent, code: "TooLate", message: "\(name): the call waited too long for the rate limit to be sent")
+        throw mayBeDone ? AWSClient.considering(late, operation) : late
+      }
       let (outcome, credentials) = await attemptOnce(call)
       let error: AWSError
       switch outcome.result {

@@ -73,9 +73,14 @@ public struct AWSCallOptions: Equatable, Sendable {
   /// Another region than the client's.
   public var region: String?
 
-  public init(isIdempotent: Bool? = nil, region: String? = nil) {
+  /// On the monotonic clock: no try is sent after it, however long the call has waited for the rate limit.
+  /// It then fails as not sent, or as ambiguous where an earlier try may have been done.
+  public var notAfter: Duration?
+
+  public init(isIdempotent: Bool? = nil, region: String? = nil, notAfter: Duration? = nil) {
     self.isIdempotent = isIdempotent
     self.region = region
+    self.notAfter = notAfter
   }
 
   /// Reading is; stopping what is stopped is; a token makes it so. A message that is published twice is

@@ -102,6 +102,12 @@ struct LaunchProtocol: Sendable {
     return age >= .zero - ECSLimits.tokenMargin && age < limit - ECSLimits.tokenMargin
   }
 
+  /// How long a request that is to be sent now may still wait: as long as its token is certainly alive. The
+  /// token of a request that never arrived does not age.
+  func sendable(at age: Duration) -> Duration {
+    ECSLimits.tokenLife - ECSLimits.tokenMargin - (mayHaveArrived ? age : .zero)
+  }
+
   private mutating func ask() -> Action {
     state = .asking
     return .ask

@@ -233,6 +233,29 @@ struct AWSClientTests {
     #expect(client.counters.operations["ecs.RunTask"]?.waited == time.uptime())
   }
 
+  @Test("A call that has waited past its time is not sent, and an earlier try makes that ambiguous")
+  func notAfter() async throws {
+    let time = EagerTime()
+    let transport = ScriptedTransport([done])
+    let caller: any AWSCaller = try await client(transport, time: time)
+    let fargate: JSONValue = ["launchType": "FARGATE", "clientToken": "t"]
+    for _ in 0..<100 { _ = try await caller.call(.ecs, "RunTask", fargate) }
+    let sent = transport.requests.count
+    let late = await #expect(throws: AWSError.self) {
+      try await caller.call(.ecs, "RunTask", fargate, options: AWSCallOptions(notAfter: time.uptime()))
+    }
+    #expect(late?.kind == .notSent)
+    #expect(transport.requests.count == sent)
+
+    let failing = ScriptedTransport([oops])
+    let unsure: any AWSCaller = try await client(failing, time: time)
+    let ambiguous = await #expect(throws: AWSError.self) {
+      try await unsure.call(.ecs, "RunTask", fargate, options: AWSCallOptions(notAfter: time.uptime()))
+    }
+    #expect(ambiguous?.kind == .ambiguous)
+    #expect(failing.requests.count == 1)
+  }
+
   @Test("One endpoint may stand for all services, and another region be asked")
   func endpoint() async throws {
     let transport = ScriptedTransport([done])
