@@ -84,7 +84,7 @@ public struct AWSCallOptions: Equatable, Sendable {
   }
 
   /// Reading is; stopping what is stopped is; a token makes it so. A message that is published twice is
-  /// better than one that is never published (DESIGN: an outbox delivers at least once).
+  /// better than one that is never published (ARCHITECTURE.md: an outbox delivers at least once).
   func isIdempotent(_ service: AWSService, _ operation: String, _ input: JSONValue) -> Bool {
     if let isIdempotent { return isIdempotent }
     if AWSCallOptions.isReading(operation) { return true }

@@ -4,7 +4,7 @@ internal import JobModel
 enum LaunchPreparation {
   /// The launch, with the whole RunTask input in ``Launch/request``.
   ///
-  /// A `StartedBy` of the arguments is checked and not used: jobd finds its tasks by its own (DESIGN:
+  /// A `StartedBy` of the arguments is checked and not used: jobd finds its tasks by its own (ARCHITECTURE.md:
   /// exactly-once launch), as Step Functions itself does when none is given. `ClientToken` likewise.
   static func launch(
     _ request: TaskRequest, installation: String, at now: Instant

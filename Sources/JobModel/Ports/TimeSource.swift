@@ -1,4 +1,4 @@
-/// The only way in which jobd learns the time (DESIGN: two clocks, both injected).
+/// The only way in which jobd learns the time (ARCHITECTURE.md: two clocks, both injected).
 public protocol TimeSource: Sendable {
   /// The wall clock: for schedules and for what people read. It may be stepped, forward or back.
   func now() -> Instant

@@ -24,7 +24,7 @@ public enum LaunchState: String, Codable, Sendable, CaseIterable {
 }
 
 /// One attempt to perform one Task state, as it is stored: what was to be sent is committed before it
-/// is sent, what came back before anything follows from it (DESIGN: exactly-once launch).
+/// is sent, what came back before anything follows from it (ARCHITECTURE.md: exactly-once launch).
 public struct Launch: Equatable, Codable, Sendable {
   public var id: LaunchID
   /// The interpreter's own number of the Task attempt that this launch performs.
