@@ -34,7 +34,7 @@ struct LocalSimulator: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await simulator.run() }
       let port = try await simulator.port()
-      let running = Running(endpoint: "http://127.0.0.1:\(port)", credentials: FixedCredentials(value: credentials))
+      let running = Running(endpoint: "http://127.0.0.1:\(port)", credentials: StaticCredentials(credentials))
       do {
         try await body(running)
       } catch {
@@ -47,12 +47,4 @@ struct LocalSimulator: Sendable {
       }
     }
   }
-}
-
-/// One pair of credentials for ever.
-private struct FixedCredentials: CredentialSource {
-  let value: AWSCredentials
-
-  func credentials() async throws(CredentialError) -> AWSCredentials { value }
-  func invalidate(_ credentials: AWSCredentials) async {}
 }
