@@ -25,6 +25,12 @@ public struct AWSService: Hashable, Sendable {
     wireProtocol: .json(version: "1.1", targetPrefix: "AmazonEC2ContainerServiceV20141113"))
   public static let sns = AWSService(
     name: "sns", environmentSuffix: "SNS", wireProtocol: .query(apiVersion: "2010-03-31"))
+  /// CloudWatch Logs.
+  public static let logs = AWSService(
+    name: "logs", environmentSuffix: "CLOUDWATCH_LOGS",
+    wireProtocol: .json(version: "1.1", targetPrefix: "Logs_20140328"))
+  public static let sqs = AWSService(
+    name: "sqs", environmentSuffix: "SQS", wireProtocol: .json(version: "1.0", targetPrefix: "AmazonSQS"))
   public static let sts = AWSService(
     name: "sts", environmentSuffix: "STS", wireProtocol: .query(apiVersion: "2011-06-15"))
 }
