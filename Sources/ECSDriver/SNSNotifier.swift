@@ -8,15 +8,18 @@ public struct SNSNotifier: Notifier {
   public init(caller: any AWSCaller) { self.caller = caller }
 
   public func send(_ message: OutboxMessage) async throws(NotificationError) {
+    guard case .topic(let topicARN) = message.receiver else {
+      throw NotificationError(message: "\(message.receiver.name) is no SNS topic")
+    }
     do throws(AWSError) {
       _ = try await caller.call(
         .sns, "Publish",
         [
-          "TopicArn": .string(message.topicARN), "Subject": .string(message.subject),
+          "TopicArn": .string(topicARN), "Subject": .string(message.subject),
           "Message": .string(message.body),
-        ], options: AWSCallOptions(region: SNSNotifier.region(of: message.topicARN)))
+        ], options: AWSCallOptions(region: SNSNotifier.region(of: topicARN)))
     } catch {
-      throw NotificationError(message: SNSNotifier.sentence(error, topic: message.topicARN))
+      throw NotificationError(message: SNSNotifier.sentence(error, topic: topicARN))
     }
   }
 

@@ -120,7 +120,7 @@ struct MachineRunner {
     }
     switch report {
     case .submitted: break
-    case .succeeded(let output, _): events.yield(.task(launch.task, .succeeded(output: output)))
+    case .succeeded(let output, _, _): events.yield(.task(launch.task, .succeeded(output: output)))
     case .failed(let failure): events.yield(.task(launch.task, failure.event))
     }
   }

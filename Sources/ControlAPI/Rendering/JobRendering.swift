@@ -15,7 +15,10 @@ extension Rendering {
     fields.add("policies", policies(answer))
     fields.add("machine", MachineText.lines(answer.machine).joined(separator: "\n"))
     fields.add("input", answer.input == [:] ? nil : CleanText.line(answer.input.text))
-    fields.add("notifies", answer.topicARN.map(CleanText.line))
+    for notification in answer.notifications {
+      let events = notification.events.map(\.rawValue).joined(separator: ", ")
+      fields.add("notifies", "\(CleanText.line(notification.receiver)): \(events)")
+    }
     lines += fields.lines()
     if !answer.slots.isEmpty {
       lines += ["", "Latest slots"] + slotTable(answer.slots, answer.timezone, now: answer.now).map { "  " + $0 }

@@ -64,7 +64,7 @@ extension Rendering {
       let error = message.lastError.map { ": \(CleanText.line($0))" } ?? ""
       fate = style.paint("not sent", .red) + " after \(message.attempts) attempts\(error)"
     }
-    return "  \(CleanText.line(message.subject))\n     to \(CleanText.line(message.topicARN)), \(fate)"
+    return "  \(CleanText.line(message.subject))\n     to \(CleanText.line(message.receiver)), \(fate)"
   }
 
   /// `jobd ctl history RUN`: an event a line, in Step Functions' words.

@@ -12,7 +12,8 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   /// `skip` or `allow`.
   public var overlap: String
   public var catchUp: CatchUp
-  public var topicARN: String?
+  /// Who hears of what.
+  public var notifications: [NotificationAnswer]
   public var pause: Pause?
   public var input: JSONValue
   /// The ASL definition.
@@ -66,9 +67,9 @@ public struct JobAnswer: Codable, Equatable, Sendable {
         nextAt: nextAt.indices.contains(index) ? nextAt[index] : [])
     }
     oncePer = job.oncePer.rawValue
-    overlap = job.overlap.rawValue
+    overlap = job.overlap.word
     catchUp = CatchUp(mode: job.catchUp.mode.rawValue, withinSeconds: job.catchUp.within.components.seconds)
-    topicARN = job.topicARN
+    notifications = job.subscriptions.map(NotificationAnswer.init)
     self.pause = pause
     input = job.input
     machine = job.machine
@@ -137,5 +138,17 @@ public struct RunSummary: Codable, Equatable, Sendable {
     error = run.error
     self.reason = reason
     requestedBy = run.requestedBy
+  }
+}
+
+/// A receiver, and what it is told.
+public struct NotificationAnswer: Codable, Equatable, Sendable {
+  /// A topic's ARN, or a webhook's host.
+  public var receiver: String
+  public var events: [NotificationEvent]
+
+  public init(_ subscription: Subscription) {
+    receiver = subscription.receiver.name
+    events = subscription.events.inOrder
   }
 }

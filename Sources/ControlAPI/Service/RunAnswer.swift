@@ -121,7 +121,9 @@ public struct LaunchAnswer: Codable, Equatable, Sendable {
 /// A notification about a run, without its text.
 public struct MessageAnswer: Codable, Equatable, Sendable {
   public var id: String
-  public var topicARN: String
+  public var event: NotificationEvent
+  /// Who is told: a topic's ARN, or a webhook's host.
+  public var receiver: String
   public var subject: String
   public var createdAt: Instant
   public var sentAt: Instant?
@@ -130,7 +132,8 @@ public struct MessageAnswer: Codable, Equatable, Sendable {
 
   public init(_ message: OutboxMessage) {
     id = message.id
-    topicARN = message.topicARN
+    event = message.event
+    receiver = message.receiver.name
     subject = message.subject
     createdAt = message.createdAt
     sentAt = message.sentAt

@@ -58,16 +58,22 @@ struct JobReader {
     let schedule = values["schedule"]?.stringValue.map { Job.Schedule(expression: $0, timezone: timezone) }
     var job = Job(
       name: name, description: values["description"]?.stringValue, schedules: schedule.map { [$0] } ?? [],
-      timezone: timezone, machine: machine, topicARN: topicARN)
+      timezone: timezone, machine: machine, subscriptions: JobReader.subscriptions(topicARN))
     if let input = values["input"] { job.input = input }
-    if let notifications = values["notifications"] { job.topicARN = notifications["topicArn"]?.stringValue }
-    if let overlap = values["overlap"]?.stringValue.flatMap(Job.Overlap.init) { job.overlap = overlap }
+    if let notifications = values["notifications"] {
+      job.subscriptions = JobReader.subscriptions(notifications["topicArn"]?.stringValue)
+    }
+    if let overlap = values["overlap"]?.stringValue { job.overlap = overlap == "allow" ? .allow : .skip }
     if let oncePer = values["oncePer"]?.stringValue.flatMap(Job.OncePer.init) { job.oncePer = oncePer }
     let catchUp = values["catchUp"]
     let mode = catchUp?.stringValue ?? catchUp?["mode"]?.stringValue
     if let mode = mode.flatMap(Job.CatchUp.Mode.init) { job.catchUp.mode = mode }
     if let within = catchUp?["within"]?.integerValue { job.catchUp.within = .seconds(within) }
     return job
+  }
+
+  private static func subscriptions(_ topicARN: String?) -> [Subscription] {
+    topicARN.map { [Subscription(receiver: .topic(arn: $0))] } ?? []
   }
 
   private mutating func machine(

@@ -33,6 +33,16 @@ public enum StoreWrite: Equatable, Sendable {
   case insertMessage(OutboxMessage)
   /// Condition: the stored version is `message.version - 1`.
   case updateMessage(OutboxMessage)
+  /// Condition: the pool's version is `from` (0 for one that has never been written); it becomes the next one.
+  /// Every start of a run in a pool is in a batch with this, so that two never take the same place.
+  case advancePool(String, from: Int)
+  /// Condition: no backfill of this job and moment exists.
+  case insertBackfill(Backfill)
+  /// Condition: the stored version is `backfill.version - 1`.
+  case updateBackfill(Backfill)
+  /// Asks the run's owner to stop it, whichever instance that is. An earlier request stays as it is; the end of
+  /// the run (``updateRun(_:)`` with another status than RUNNING) removes it.
+  case requestStop(RunID, reason: String)
   /// Condition: the instance exists with this epoch.
   case renewLease(InstanceID, epoch: Int, until: Instant)
 }
@@ -96,6 +106,10 @@ public protocol RunStore: Sendable {
   /// A job's latest slots, the newest first.
   func latestSlots(_ job: JobName, limit: Int) async throws(StoreError) -> [Slot]
 
+  /// Every slot whose state is PENDING, by job and scheduled instant.
+  func pendingSlots() async throws(StoreError) -> [Slot]
+  func pendingSlots(of job: JobName) async throws(StoreError) -> [Slot]
+
   func run(_ id: RunID) async throws(StoreError) -> Run?
   func runs(of slot: SlotKey) async throws(StoreError) -> [Run]
   /// The runs with these ids, in no particular order; ids that do not exist are left out.
@@ -103,6 +117,18 @@ public protocol RunStore: Sendable {
   /// Every run whose status is RUNNING, whoever owns it.
   func activeRuns() async throws(StoreError) -> [Run]
   func activeRuns(of job: JobName) async throws(StoreError) -> [Run]
+
+  /// Running runs whose policy names this pool.
+  func activeRuns(inPool pool: String) async throws(StoreError) -> [Run]
+  /// How long the job's latest successful runs took, the newest first.
+  func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration]
+  /// What owners were asked to stop and have not stopped yet.
+  func stopRequests() async throws(StoreError) -> [(run: RunID, reason: String)]
+  /// How often starts in this pool were written; 0 for never.
+  func poolVersion(_ pool: String) async throws(StoreError) -> Int
+  /// Every backfill that is RUNNING, or every one of a job.
+  func activeBackfills() async throws(StoreError) -> [Backfill]
+  func backfills(of job: JobName) async throws(StoreError) -> [Backfill]
 
   func launches(of run: RunID) async throws(StoreError) -> [Launch]
   func history(of run: RunID) async throws(StoreError) -> [HistoryEvent]
@@ -112,4 +138,17 @@ public protocol RunStore: Sendable {
   /// Messages that are not sent yet, the earliest due first, due or not.
   func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage]
   func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage]
+  func messages(of slot: SlotKey) async throws(StoreError) -> [OutboxMessage]
+
+  /// Removes what is older than a retention says, the oldest first: at most `limit` slots with all their runs,
+  /// so that a writer never waits for long. What is going on, waits, or is owed stays, and so does each job's
+  /// latest slot.
+  ///
+  /// - Returns: how many slots (or, of history and logs alone, runs) were dealt with; less than `limit` means
+  ///   that nothing more is left to do.
+  func prune(_ retention: Retention, now: Instant, limit: Int) async throws(StoreError) -> Int
+  /// Writes a copy of the whole store as it is at one moment, while it is in use.
+  ///
+  /// - Parameter path: a file that does not exist yet.
+  func backup(to path: String) async throws(StoreError)
 }

@@ -7,13 +7,17 @@ public struct TaskRequest: Equatable, Sendable {
   public var resource: String
   /// The state's effective input: its Parameters or Arguments.
   public var arguments: JSONValue
+  public var policy: TaskPolicy
 
-  public init(launch: LaunchID, task: Int, state: String, resource: String, arguments: JSONValue) {
+  public init(
+    launch: LaunchID, task: Int, state: String, resource: String, arguments: JSONValue, policy: TaskPolicy = .none
+  ) {
     self.launch = launch
     self.task = task
     self.state = state
     self.resource = resource
     self.arguments = arguments
+    self.policy = policy
   }
 }
 
@@ -49,7 +53,8 @@ public enum LaunchReport: Equatable, Sendable {
   /// - Parameters:
   ///   - output: the Task state's result.
   ///   - result: what is kept: the stopped task's whole JSON, or the answer.
-  case succeeded(output: JSONValue, result: JSONValue)
+  ///   - diagnosis: where there is something to say of a success: that there was nothing to do.
+  case succeeded(output: JSONValue, result: JSONValue, diagnosis: Diagnosis? = nil)
   case failed(TaskFailure)
 }
 

@@ -13,13 +13,30 @@ public struct Job: Equatable, Sendable {
   public var oncePer: OncePer
   public var overlap: Overlap
   public var catchUp: CatchUp
-  /// The topic that hears of failures; nil for none.
-  public var topicARN: String?
+  /// The days that are left out or moved; nil for none.
+  public var calendar: CalendarRule?
+  /// Slots are due up to so much later, by a length that follows from the job's name.
+  public var flexibleWindow: Duration
+  /// The form in which the day is handed to the task; nil for `2026-11-21`.
+  public var dateFormat: String?
+  public var pool: PoolPlace?
+  /// The jobs that must have succeeded for the slot's day.
+  public var after: [JobName]
+  /// From the slot's time; a warning.
+  public var lateAfter: Allowance?
+  /// From the run's start; a warning.
+  public var tooLongAfter: Allowance?
+  public var taskPolicy: TaskPolicy
+  /// Who hears of what.
+  public var subscriptions: [Subscription]
 
   public init(
     name: JobName, description: String? = nil, schedules: [Schedule], timezone: String, machine: JSONValue,
     input: JSONValue = [:], oncePer: OncePer = .slot, overlap: Overlap = .skip,
-    catchUp: CatchUp = CatchUp(mode: .latest, within: .seconds(86_400)), topicARN: String? = nil
+    catchUp: CatchUp = CatchUp(mode: .latest, within: .seconds(86_400)), calendar: CalendarRule? = nil,
+    flexibleWindow: Duration = .zero, dateFormat: String? = nil, pool: PoolPlace? = nil, after: [JobName] = [],
+    lateAfter: Allowance? = nil, tooLongAfter: Allowance? = nil, taskPolicy: TaskPolicy = .none,
+    subscriptions: [Subscription] = []
   ) {
     self.name = name
     self.description = description
@@ -30,7 +47,15 @@ public struct Job: Equatable, Sendable {
     self.oncePer = oncePer
     self.overlap = overlap
     self.catchUp = catchUp
-    self.topicARN = topicARN
+    self.calendar = calendar
+    self.flexibleWindow = flexibleWindow
+    self.dateFormat = dateFormat
+    self.pool = pool
+    self.after = after
+    self.lateAfter = lateAfter
+    self.tooLongAfter = tooLongAfter
+    self.taskPolicy = taskPolicy
+    self.subscriptions = subscriptions
   }
 
   /// The ASL definition, read from its text; a `task:` has been lowered to a machine of one Task state.
@@ -48,10 +73,16 @@ public struct Job: Equatable, Sendable {
   public struct Schedule: Hashable, Sendable {
     public var expression: String
     public var timezone: String
+    /// No slot before this instant.
+    public var start: Instant?
+    /// No slot after this instant.
+    public var end: Instant?
 
-    public init(expression: String, timezone: String) {
+    public init(expression: String, timezone: String, start: Instant? = nil, end: Instant? = nil) {
       self.expression = expression
       self.timezone = timezone
+      self.start = start
+      self.end = end
     }
   }
 
@@ -64,9 +95,23 @@ public struct Job: Equatable, Sendable {
   }
 
   /// What becomes of a slot that is due while a run of the same job is going on.
-  public enum Overlap: String, Sendable, CaseIterable {
+  public enum Overlap: Hashable, Sendable {
     case skip
+    /// It waits, behind at most so many others.
+    case queue(limit: Int)
+    /// The run is stopped, and the slot runs once it is over.
+    case cancelOther
     case allow
+
+    /// The job file's word for it.
+    public var word: String {
+      switch self {
+      case .skip: "skip"
+      case .queue: "queue"
+      case .cancelOther: "cancelOther"
+      case .allow: "allow"
+      }
+    }
   }
 
   /// What becomes of slots whose time passed while no instance was there.

@@ -28,9 +28,14 @@ public struct JobState: Hashable, Codable, Sendable {
 public struct Pause: Hashable, Codable, Sendable {
   public var since: Instant
   public var note: String?
+  /// When it ends by itself; nil for only when the job is resumed.
+  public var until: Instant?
 
-  public init(since: Instant, note: String? = nil) {
+  public init(since: Instant, note: String? = nil, until: Instant? = nil) {
     self.since = since
     self.note = note
+    self.until = until
   }
+
+  public func isOver(at now: Instant) -> Bool { until.map { $0 <= now } ?? false }
 }

@@ -49,12 +49,14 @@ public struct Launch: Equatable, Codable, Sendable {
   /// The stopped task's whole JSON, or the resource's answer.
   public var result: JSONValue?
   public var diagnosis: Diagnosis?
+  /// What its task is judged by.
+  public var policy: TaskPolicy
 
   public init(
     id: LaunchID, task: Int, state: String, resource: String, request: JSONValue, clientToken: String? = nil,
     startedBy: String? = nil, cluster: String? = nil, status: LaunchState = .intended, intendedAt: Instant,
     endedAt: Instant? = nil, taskARN: String? = nil, submission: JSONValue? = nil, result: JSONValue? = nil,
-    diagnosis: Diagnosis? = nil
+    diagnosis: Diagnosis? = nil, policy: TaskPolicy = .none
   ) {
     self.id = id
     self.task = task
@@ -71,6 +73,7 @@ public struct Launch: Equatable, Codable, Sendable {
     self.submission = submission
     self.result = result
     self.diagnosis = diagnosis
+    self.policy = policy
   }
 }
 
@@ -89,6 +92,10 @@ public struct Diagnosis: Hashable, Codable, Sendable {
     case stopped = "STOPPED"
     /// AWS refused the request: permissions, parameters, a missing cluster.
     case refused = "REFUSED"
+    /// It did not run within its start timeout.
+    case startTimeout = "START_TIMEOUT"
+    /// It said by its exit code that there was nothing to do.
+    case skipped = "SKIPPED"
     case unknown = "UNKNOWN"
   }
 

@@ -3,8 +3,11 @@
 public struct OutboxMessage: Hashable, Codable, Sendable {
   /// Derived from what it tells, such as `nightly-report.20261121T030000Z.0/failed`: telling twice is one row.
   public var id: String
-  public var run: RunID
-  public var topicARN: String
+  public var event: NotificationEvent
+  public var slot: SlotKey
+  /// Which of the slot's runs; nil where it was never run.
+  public var rerun: Int?
+  public var receiver: Receiver
   /// At most 100 printable ASCII characters (SNS API, Publish).
   public var subject: String
   /// JSON text.
@@ -22,12 +25,14 @@ public struct OutboxMessage: Hashable, Codable, Sendable {
   public var version: Int
 
   public init(
-    id: String, run: RunID, topicARN: String, subject: String, body: String, createdAt: Instant,
+    id: String, event: NotificationEvent, slot: SlotKey, rerun: Int? = nil, receiver: Receiver, subject: String, body: String, createdAt: Instant,
     attempts: Int = 0, nextAttemptAt: Instant, sentAt: Instant? = nil, lastError: String? = nil, version: Int = 1
   ) {
     self.id = id
-    self.run = run
-    self.topicARN = topicARN
+    self.event = event
+    self.slot = slot
+    self.rerun = rerun
+    self.receiver = receiver
     self.subject = subject
     self.body = body
     self.createdAt = createdAt
@@ -37,4 +42,6 @@ public struct OutboxMessage: Hashable, Codable, Sendable {
     self.lastError = lastError
     self.version = version
   }
+
+  public var run: RunID? { rerun.map { RunID(slot: slot, rerun: $0) } }
 }

@@ -84,14 +84,17 @@ public struct Run: Hashable, Codable, Sendable {
   public var output: String?
   public var error: String?
   public var cause: String?
-  /// Who asked for it and why, for a run that was started by hand.
+  /// Who asked for it, for a run that was started by hand.
   public var requestedBy: String?
+  /// Why they asked.
+  public var note: String?
+  public var policy: RunPolicy
 
   public init(
     id: RunID, day: CivilDate, trigger: Trigger, status: RunStatus = .running, owner: Ownership,
     version: Int = 1, definition: String, input: String, startedAt: Instant, endedAt: Instant? = nil,
     launches: Int = 0, output: String? = nil, error: String? = nil, cause: String? = nil,
-    requestedBy: String? = nil
+    requestedBy: String? = nil, note: String? = nil, policy: RunPolicy = RunPolicy()
   ) {
     self.id = id
     self.day = day
@@ -108,5 +111,7 @@ public struct Run: Hashable, Codable, Sendable {
     self.error = error
     self.cause = cause
     self.requestedBy = requestedBy
+    self.note = note
+    self.policy = policy
   }
 }

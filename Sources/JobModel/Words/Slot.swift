@@ -19,6 +19,22 @@ public struct SlotKey: Hashable, Comparable, Codable, Sendable {
 public enum Trigger: String, Codable, Sendable, CaseIterable {
   case schedule = "SCHEDULE"
   case manual = "MANUAL"
+  /// The jobs that it comes after have succeeded for the day.
+  case upstream = "UPSTREAM"
+  /// `jobd ctl backfill`.
+  case backfill = "BACKFILL"
+}
+
+/// What a PENDING slot waits for.
+public enum SlotWait: String, Codable, Sendable, CaseIterable {
+  /// For another run of the job to be over.
+  case overlap = "OVERLAP"
+  /// For a place in the job's pool.
+  case pool = "POOL"
+  /// For the jobs that it comes after.
+  case upstream = "UPSTREAM"
+  /// For the job to be resumed.
+  case pause = "PAUSE"
 }
 
 /// What became of a slot so far. All but the first two are outcomes: every slot gets exactly one,
@@ -45,22 +61,25 @@ public struct Slot: Hashable, Codable, Sendable {
   public var day: CivilDate
   public var trigger: Trigger
   public var state: SlotState
-  /// Why it was skipped or missed, in words.
+  /// Why it waits, was skipped or was missed, in words.
   public var reason: String?
+  /// What it waits for, while it is PENDING.
+  public var wait: SlotWait?
   /// How many runs it has had; the latest is `RunID(slot: key, rerun: runs - 1)`.
   public var runs: Int
   /// Counts the writes of this slot; a write names the version that it replaces.
   public var version: Int
 
   public init(
-    key: SlotKey, day: CivilDate, trigger: Trigger, state: SlotState, reason: String? = nil, runs: Int = 0,
-    version: Int = 1
+    key: SlotKey, day: CivilDate, trigger: Trigger, state: SlotState, reason: String? = nil, wait: SlotWait? = nil,
+    runs: Int = 0, version: Int = 1
   ) {
     self.key = key
     self.day = day
     self.trigger = trigger
     self.state = state
     self.reason = reason
+    self.wait = wait
     self.runs = runs
     self.version = version
   }

@@ -170,13 +170,11 @@ public actor Engine {
   }
 
   /// What a run needs to know of the world.
-  func surroundings(of job: JobName) -> RunCore.Surroundings {
+  func surroundings() -> RunCore.Surroundings {
     let drivers = self.drivers
     let installation = store.installationID
-    let job = catalog[job]?.job.job
     return RunCore.Surroundings(
-      installation: installation, topicARN: job?.topicARN, timezone: job?.timezone ?? "UTC",
-      host: configuration.host
+      installation: installation, host: configuration.host
     ) { request, now throws(TaskFailure) in
       guard let driver = drivers.first(where: { $0.handles(request.resource) }) else {
         throw .noDriver(for: request.resource)
@@ -194,12 +192,14 @@ public actor Engine {
     let input = RunInput.filled(input, for: id)
     let run = Run(
       id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: job.job.definition,
-      input: input.text, startedAt: now, requestedBy: requestedBy)
+      input: input.text, startedAt: now, requestedBy: requestedBy,
+      policy: RunPolicy(
+        timezone: job.job.timezone, pool: job.job.pool, task: job.job.taskPolicy, subscriptions: job.job.subscriptions))
     var generator = RandomGenerator(random)
     return RunCore.begin(
       run: run, slot: slot, machine: job.machine, input: input,
       context: RunInput.context(run, input: input, job: job.name), at: now, using: &generator,
-      surroundings: surroundings(of: job.name))
+      surroundings: surroundings())
   }
 }
 

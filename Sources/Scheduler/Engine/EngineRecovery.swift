@@ -108,7 +108,7 @@ extension Engine {
       let execution = try Execution(machine: machine, scopes: scopes)
       let (core, effects) = RunCore.recover(
         run: run, slot: slot, launches: launches, execution: execution, scopes: scopes,
-        at: time.now(), surroundings: surroundings(of: run.id.job))
+        at: time.now(), surroundings: surroundings())
       if core.canGoOn { return .sound(core, effects) }
       return .unreadable(slot: slot, reason: "what it waits for is not in the store")
     } catch {
@@ -124,8 +124,8 @@ extension Engine {
       slot.version += 1
       writes.append(.updateSlot(slot))
     }
-    let message = OutboxMessage.telling(of: run, launches: [], in: surroundings(of: run.id.job), at: now)
-    return writes + (message.map { [.insertMessage($0)] } ?? [])
+    let messages = OutboxMessage.telling(of: run, launches: [], in: surroundings(), at: now)
+    return writes + messages.map { .insertMessage($0) }
   }
 }
 

@@ -82,13 +82,13 @@ struct OutboxSender: Sendable {
       try await notifier.send(message)
       message.sentAt = time.now()
       message.lastError = nil
-      logger.info("a notification was taken", metadata: ["run": "\(message.run)"])
+      logger.info("a notification was taken", metadata: ["message": "\(message.id)"])
     } catch {
       if Task.isCancelled { return }
       message.lastError = error.message
       message.nextAttemptAt = time.now() + backoff(message.attempts)
       logger.warning(
-        "a notification was not taken", metadata: ["run": "\(message.run)", "error": "\(error.message)"])
+        "a notification was not taken", metadata: ["message": "\(message.id)", "error": "\(error.message)"])
     }
     message.version += 1
     do {
@@ -97,7 +97,7 @@ struct OutboxSender: Sendable {
     } catch {
       logger.error(
         "what became of a notification could not be written; it is sent again",
-        metadata: ["run": "\(message.run)", "error": "\(error)"])
+        metadata: ["message": "\(message.id)", "error": "\(error)"])
     }
   }
 

@@ -41,8 +41,6 @@ struct RunCore: Sendable {
   /// What the run needs to know of the world, as values.
   struct Surroundings: Sendable {
     var installation: String
-    var topicARN: String?
-    var timezone: String
     /// The machine's name, for the failure message.
     var host: String?
     /// Makes the launch to commit; pure.
@@ -161,8 +159,8 @@ struct RunCore: Sendable {
         if launches[number]?.status == .submitted { step.effects.append(.follow(launch)) }
       }
       return step
-    case .succeeded(let output, let result):
-      var step = end(number, isGivenUp ? .stopped : .succeeded, result: result, diagnosis: nil, at: now)
+    case .succeeded(let output, let result, let diagnosis):
+      var step = end(number, isGivenUp ? .stopped : .succeeded, result: result, diagnosis: diagnosis, at: now)
       if !isGivenUp {
         let effects = execution.taskEvent(launch.task, .succeeded(output: output), at: now, using: &generator)
         step.append(perform(effects, at: now, using: &generator))
@@ -239,7 +237,7 @@ struct RunCore: Sendable {
     let id = LaunchID(run: run.id, number: number)
     let request = TaskRequest(
       launch: id, task: invocation.task, state: invocation.state, resource: invocation.resource,
-      arguments: invocation.arguments)
+      arguments: invocation.arguments, policy: run.policy.task)
     do {
       let launch = try surroundings.prepare(request, now)
       launches[number] = launch
@@ -303,8 +301,8 @@ struct RunCore: Sendable {
     slot.state = run.status.slotState
     slot.version += 1
     step.writes.append(.updateSlot(slot))
-    let message = OutboxMessage.telling(of: run, launches: Array(launches.values), in: surroundings, at: now)
-    if let message { step.writes.append(.insertMessage(message)) }
+    let messages = OutboxMessage.telling(of: run, launches: Array(launches.values), in: surroundings, at: now)
+    step.writes += messages.map { .insertMessage($0) }
     step.effects.append(.finished)
   }
 
@@ -346,15 +344,24 @@ extension RunCore.Step {
 }
 
 extension OutboxMessage {
-  /// What is owed to the topic: failures and timeouts. Whoever stopped a run knows.
+  /// What is owed of a run that is over: failures and timeouts, and successes after a failure. Whoever stopped a
+  /// run knows.
   static func telling(
     of run: Run, launches: [Launch], in surroundings: RunCore.Surroundings, at now: Instant
-  ) -> OutboxMessage? {
-    guard let topicARN = surroundings.topicARN, run.status == .failed || run.status == .timedOut else { return nil }
+  ) -> [OutboxMessage] {
+    let event: NotificationEvent
+    switch run.status {
+    case .failed, .timedOut: event = .failed
+    case .succeeded where run.policy.followsFailure: event = .recovered
+    default: return []
+    }
     let notice = FailureNotice(
-      run: run, timezone: surroundings.timezone, launches: launches, host: surroundings.host)
-    return OutboxMessage(
-      id: "\(run.id)/\(run.status.rawValue)", run: run.id, topicARN: topicARN, subject: notice.subject,
-      body: notice.text, createdAt: now, nextAttemptAt: now)
+      run: run, timezone: run.policy.timezone, launches: launches, host: surroundings.host)
+    return run.policy.subscriptions.filter { $0.events.contains(event) }.enumerated().map { index, subscription in
+      OutboxMessage(
+        id: "\(run.id)/\(run.status.rawValue)" + (index == 0 ? "" : "/\(index)"), event: event, slot: run.id.slot,
+        rerun: run.id.rerun, receiver: subscription.receiver, subject: notice.subject, body: notice.text,
+        createdAt: now, nextAttemptAt: now)
+    }
   }
 }
