@@ -25,7 +25,8 @@ public struct OutboxMessage: Hashable, Codable, Sendable {
   public var version: Int
 
   public init(
-    id: String, event: NotificationEvent, slot: SlotKey, rerun: Int? = nil, receiver: Receiver, subject: String, body: String, createdAt: Instant,
+    id: String, event: NotificationEvent, slot: SlotKey, rerun: Int? = nil, receiver: Receiver, subject: String,
+    body: String, createdAt: Instant,
     attempts: Int = 0, nextAttemptAt: Instant, sentAt: Instant? = nil, lastError: String? = nil, version: Int = 1
   ) {
     self.id = id
