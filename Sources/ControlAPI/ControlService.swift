@@ -30,9 +30,24 @@ public protocol ControlService: Sendable {
 
   /// Slots that become due are recorded as SKIPPED until the job is resumed. Pausing a paused job
   /// replaces the note.
-  func pause(_ job: JobName, note: String?) async throws(ControlError)
+  func pause(_ job: JobName, _ request: PauseRequest) async throws(ControlError)
   /// Resuming a job that is not paused changes nothing.
   func resume(_ job: JobName) async throws(ControlError)
+
+  /// Runs the slots of a range of days, a few at a time. Refused while a backfill of the job is going on.
+  func startBackfill(_ job: JobName, _ request: BackfillRequest) async throws(ControlError) -> BackfillAnswer
+  /// Starts no more of its slots; those that run go on.
+  func cancelBackfill(_ job: JobName) async throws(ControlError) -> BackfillAnswer
+  /// The newest first.
+  func backfills(_ job: JobName) async throws(ControlError) -> [BackfillAnswer]
+
+  /// A page of what a run's containers have written.
+  func logs(_ run: RunID, _ query: LogsQuery) async throws(ControlError) -> LogsAnswer
+
+  /// Makes a copy of the store, to be fetched piece by piece.
+  func makeBackup() async throws(ControlError) -> BackupAnswer
+  /// A piece of the copy, from this place. The copy is removed once its last piece has been fetched.
+  func backupPiece(_ id: String, offset: Int) async throws(ControlError) -> BackupPiece
 
   /// Reads the job file again: all of it or nothing. A file with mistakes is an answer with
   /// diagnostics, not an error.
@@ -48,6 +63,10 @@ public protocol ControlService: Sendable {
 public enum ControlLimits {
   /// Days of one list.
   public static let days = 92
+  /// Bytes in one piece of a backup.
+  public static let pieceBytes = 4 << 20
+  /// Lines in one page of logs.
+  public static let logLines = 1_000
   /// Slots of one job history.
   public static let slots = 1_000
   /// Events in one answer of a run history; the rest is asked for with `after`.

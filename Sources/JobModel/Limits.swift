@@ -10,6 +10,10 @@ public enum Limits {
   public static let scheduleHorizonYears = 230
   /// Slots that one planning step yields for a job; the rest follow in the next step.
   public static let slotsPerPlan = 1_000
+  /// Slots of a job that wait at a time, with a pool and `overlap: allow`.
+  public static let waitingSlots = 1_000
+  /// Runs of a backfill at a time.
+  public static let backfillParallel = 1_000
   /// Bytes of a request's body on the control socket.
   public static let controlBodyBytes = 1 << 20
   /// Bytes of an answer from AWS. DescribeTasks of 100 tasks is around half a megabyte.

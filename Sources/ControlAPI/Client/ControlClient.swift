@@ -44,8 +44,44 @@ public struct ControlClient: Sendable {
     let _: Done = try await post("/v1/runs/\(run)/stop", ["reason": reason].compactMapValues { $0 })
   }
 
-  public func pause(_ job: JobName, note: String?) async throws(ControlFailure) {
-    let _: Done = try await post("/v1/jobs/\(job)/pause", ["note": note].compactMapValues { $0 })
+  public func pause(_ job: JobName, _ request: PauseRequest) async throws(ControlFailure) {
+    let _: Done = try await post("/v1/jobs/\(job)/pause", request)
+  }
+
+  public func startBackfill(
+    _ job: JobName, _ request: BackfillRequest
+  ) async throws(ControlFailure) -> BackfillAnswer {
+    try await post("/v1/jobs/\(job)/backfill", request)
+  }
+
+  public func cancelBackfill(_ job: JobName) async throws(ControlFailure) -> BackfillAnswer {
+    try await post("/v1/jobs/\(job)/cancel-backfill", [String: String]())
+  }
+
+  public func backfills(_ job: JobName) async throws(ControlFailure) -> BackfillsAnswer {
+    try await get("/v1/jobs/\(job)/backfill")
+  }
+
+  /// A page of what the run's containers have written.
+  public func logs(_ run: RunID, _ query: LogsQuery = LogsQuery()) async throws(ControlFailure) -> LogsAnswer {
+    var items: [String] = []
+    if let launch = query.launch { items.append("launch=\(launch)") }
+    if let container = query.container { items.append("container=\(encoded(container))") }
+    if let after = query.after { items.append("after=\(encoded(after))") }
+    if let tail = query.tail { items.append("tail=\(tail)") }
+    return try await get("/v1/runs/\(run)/logs" + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
+  }
+
+  public func makeBackup() async throws(ControlFailure) -> BackupAnswer {
+    try await post("/v1/backup", [String: String]())
+  }
+
+  public func backupPiece(_ id: String, offset: Int) async throws(ControlFailure) -> BackupPiece {
+    try await get("/v1/backup/\(encoded(id))?offset=\(offset)")
+  }
+
+  private func encoded(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
   }
 
   public func resume(_ job: JobName) async throws(ControlFailure) {

@@ -13,6 +13,7 @@ extension Rendering {
     fields.add("next", next(answer))
     fields.add("zone", answer.timezone)
     fields.add("policies", policies(answer))
+    for policy in answer.policies { fields.add("", "\(policy.key): \(CleanText.line(policy.value))") }
     fields.add("machine", MachineText.lines(answer.machine).joined(separator: "\n"))
     fields.add("input", answer.input == [:] ? nil : CleanText.line(answer.input.text))
     for notification in answer.notifications {
@@ -24,6 +25,7 @@ extension Rendering {
       lines += ["", "Latest slots"] + slotTable(answer.slots, answer.timezone, now: answer.now).map { "  " + $0 }
     }
     lines += whyItFailed(answer)
+    if !answer.whyNot.isEmpty { lines += ["", "Why does it not run?"] + answer.whyNot.map { "  " + CleanText.line($0) } }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -31,14 +33,20 @@ extension Rendering {
     var parts = answer.running.map { style.paint("running", .blue) + " \($0)" }
     if let pause = answer.pause {
       let note = pause.note.map { ": \(CleanText.line($0))" } ?? ""
-      parts.append(style.paint("paused", .yellow) + " since \(times.full(pause.since, answer.timezone))\(note)")
+      let until = pause.until.map { " until \(times.full($0, answer.timezone))" } ?? ""
+      parts.append(
+        style.paint("paused", .yellow) + " since \(times.full(pause.since, answer.timezone))\(until)\(note)")
     }
     return parts.isEmpty ? "idle" : parts.joined(separator: "\n")
   }
 
   private func schedule(_ schedule: JobAnswer.Schedule) -> String {
     let explanation = schedule.explanation.map { "\n\(CleanText.line($0))" } ?? ""
-    return "\(CleanText.line(schedule.expression))  (\(CleanText.line(schedule.timezone)))\(explanation)"
+    let bounds = [
+      schedule.start.map { "from \(times.full($0, schedule.timezone))" },
+      schedule.end.map { "to \(times.full($0, schedule.timezone))" },
+    ].compactMap(\.self).map { "\n" + $0 }.joined()
+    return "\(CleanText.line(schedule.expression))  (\(CleanText.line(schedule.timezone)))\(explanation)\(bounds)"
   }
 
   /// The next three times of all schedules together.
@@ -71,6 +79,15 @@ extension Rendering {
     return slotTable(answer.slots, answer.timezone, now: answer.now).joined(separator: "\n") + "\n"
   }
 
+  private func trigger(_ trigger: Trigger) -> String? {
+    switch trigger {
+    case .schedule: nil
+    case .manual: "by hand"
+    case .upstream: "after others"
+    case .backfill: "by backfill"
+    }
+  }
+
   private func slotTable(_ slots: [SlotAnswer], _ timezone: String, now: Instant) -> [String] {
     let columns = [
       Table.Column(title: "SLOT"),
@@ -83,7 +100,7 @@ extension Rendering {
     ]
     let rows = slots.map { slot in
       let run = slot.runs.last
-      let manual = slot.trigger == .manual ? " by hand" : ""
+      let manual = trigger(slot.trigger).map { " \($0)" } ?? ""
       return [
         Table.Cell(times.full(slot.scheduledAt, timezone) + manual),
         Table.Cell(slot.state.rawValue, slot.state.color),

@@ -6,12 +6,21 @@ extension Rendering {
     let zone = answer.timezone
     var lines = ["\(style.paint(answer.id.description, .bold))  \(painted(answer.status))", ""]
     var fields = Fields()
-    let kind = answer.trigger == .manual ? "by hand" : "scheduled for"
+    let kind =
+      switch answer.trigger {
+      case .schedule: "scheduled for"
+      case .manual: "by hand"
+      case .upstream: "after other jobs, of"
+      case .backfill: "by a backfill, of"
+      }
     fields.add("slot", "\(kind) \(times.full(answer.scheduledAt, zone)), day \(answer.day)")
     fields.add("asked by", answer.requestedBy.map(CleanText.line))
+    fields.add("because", answer.note.map(CleanText.line))
+    fields.add("pool", answer.pool.map(CleanText.line))
     fields.add("started", times.full(answer.startedAt, zone))
     let length = TimeText.length((answer.endedAt ?? answer.now) - answer.startedAt)
     fields.add("ended", answer.endedAt.map { "\(times.full($0, zone)), after \(length)" } ?? "not yet, after \(length)")
+    fields.add("warning", warning(answer))
     fields.add("waits", answer.waits.map { wait($0, zone) }.joined(separator: "\n"))
     fields.add("why", answer.reason.map(CleanText.line))
     fields.add("error", answer.error.map(CleanText.line))
@@ -27,6 +36,13 @@ extension Rendering {
       lines.append("Again:       jobd ctl rerun \(answer.job) --slot \(answer.scheduledAt)\(force)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func warning(_ answer: RunAnswer) -> String? {
+    guard answer.status == .running else { return nil }
+    if let at = answer.tooLongAt, at <= answer.now { return style.paint("it takes too long", .yellow) + " (tooLongAfter)" }
+    if let at = answer.lateAt, at <= answer.now { return style.paint("it is late", .yellow) + " (lateAfter)" }
+    return nil
   }
 
   func painted(_ status: RunStatus) -> String { style.paint(status.rawValue, status.slotState.color) }

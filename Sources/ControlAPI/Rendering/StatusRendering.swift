@@ -40,11 +40,9 @@ extension Rendering {
     guard answer.isApplied else {
       return (lines + ["\(file) is not applied: the jobs are as they were."]).joined(separator: "\n") + "\n"
     }
-    for (sign, jobs, color) in [
-      ("+", answer.added, TerminalStyle.Color.green), ("~", answer.changed, .yellow), ("-", answer.removed, .red),
-    ] {
-      lines += jobs.map { style.paint("\(sign) \($0)", color) }
-    }
+    lines += answer.added.map { style.paint("+ \($0)", .green) }
+    lines += answer.changed.map { style.paint("~ \($0.job)", .yellow) + "  \($0.parts.joined(separator: ", "))" }
+    lines += answer.removed.map { style.paint("- \($0)", .red) }
     lines.append(
       "\(file): \(answer.added.count) added, \(answer.changed.count) changed, \(answer.removed.count) removed, "
         + "\(answer.unchanged.count) unchanged")

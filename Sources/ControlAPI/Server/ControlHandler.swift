@@ -69,7 +69,10 @@ struct ControlHandler: Sendable {
       case .change(let run, let wait, let after): return try encode(try await change(run, wait, after))
       case .runHistory(let run, let after, let limit):
         return try encode(try await events(run, after: after, limit: limit))
-      case .startRun, .rerun, .pause, .resume, .stop, .reload: break
+      case .backfills(let job): return try encode(BackfillsAnswer(backfills: try await service.backfills(job)))
+      case .logs(let run, let query): return try encode(try await service.logs(run, query))
+      case .backupPiece(let id, let offset): return try encode(try await service.backupPiece(id, offset: offset))
+      case .startRun, .rerun, .pause, .resume, .stop, .startBackfill, .cancelBackfill, .makeBackup, .reload: break
       }
     } catch {
       throw ControlProblem(error)
@@ -86,18 +89,20 @@ struct ControlHandler: Sendable {
     }
     switch route {
     case .startRun(let job):
-      let body = try body("input", "requestedBy", "note")
+      let body = try body("input", "environment", "command", "requestedBy", "note")
       let request = RunRequest(
-        input: body.value("input"), requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody,
+        input: body.value("input"), environment: try body.texts("environment"), command: try body.list("command"),
+        requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody,
         note: try body.text("note"))
       return try await perform("A run is asked for", job: job) { () throws(ControlError) in
         try await service.run(job, request)
       }
     case .rerun(let job):
-      let body = try body("date", "slot", "force", "requestedBy")
+      let body = try body("date", "slot", "force", "fromFailed", "requestedBy", "note")
       let request = RerunRequest(
         date: try body.date("date"), slot: try body.instant("slot"), force: try body.flag("force"),
-        requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody)
+        fromFailed: try body.flag("fromFailed"),
+        requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody, note: try body.text("note"))
       if request.date != nil, request.slot != nil {
         throw ControlProblem(.invalid("date and slot both name a slot: give one of them"))
       }
@@ -111,11 +116,25 @@ struct ControlHandler: Sendable {
         return Done()
       }
     case .pause(let job):
-      let note = try body("note").text("note")
+      let body = try body("note", "until")
+      let request = PauseRequest(note: try body.text("note"), until: try body.instant("until"))
       return try await perform("A job is paused", job: job) { () throws(ControlError) in
-        try await service.pause(job, note: note)
+        try await service.pause(job, request)
         return Done()
       }
+    case .startBackfill(let job):
+      let request = try backfillRequest(try body("from", "to", "maxParallel", "force", "requestedBy", "note"))
+      return try await perform("A backfill is asked for", job: job) { () throws(ControlError) in
+        try await service.startBackfill(job, request)
+      }
+    case .cancelBackfill(let job):
+      _ = try body()
+      return try await perform("A backfill is cancelled", job: job) { () throws(ControlError) in
+        try await service.cancelBackfill(job)
+      }
+    case .makeBackup:
+      _ = try body()
+      return try await perform("A backup is asked for") { () throws(ControlError) in try await service.makeBackup() }
     case .resume(let job):
       _ = try body()
       return try await perform("A job is resumed", job: job) { () throws(ControlError) in
@@ -126,6 +145,16 @@ struct ControlHandler: Sendable {
       _ = try body()
       return try await perform("A reload is asked for") { () throws(ControlError) in try await service.reload() }
     }
+  }
+
+  private func backfillRequest(_ body: ControlBody) throws(ControlProblem) -> BackfillRequest {
+    guard let from = try body.date("from"), let to = try body.date("to") else {
+      throw ControlProblem(.invalid("a backfill needs from and to, dates like 2026-11-21"))
+    }
+    return BackfillRequest(
+      from: from, to: to, maxParallel: try body.integer("maxParallel", in: 1...Limits.backfillParallel) ?? 1,
+      force: try body.flag("force"), requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody,
+      note: try body.text("note"))
   }
 
   /// Who asked, where the client does not say.

@@ -16,11 +16,22 @@ enum ControlRoute: Equatable, Sendable {
   case pause(JobName)
   case resume(JobName)
   case stop(RunID)
+  case backfills(JobName)
+  case startBackfill(JobName)
+  case cancelBackfill(JobName)
+  case logs(RunID, LogsQuery)
+  case makeBackup
+  case backupPiece(String, offset: Int)
   case reload
 
   /// How long a request of this route may take.
   var longestTime: Duration {
-    if case .change(_, let wait, _) = self { wait + ControlLimits.request } else { ControlLimits.request }
+    switch self {
+    case .change(_, let wait, _): wait + ControlLimits.request
+    // A large store takes a while to copy; AWS may answer late.
+    case .makeBackup, .logs: ControlLimits.wait
+    default: ControlLimits.request
+    }
   }
 
   /// - Parameters:
@@ -39,6 +50,13 @@ enum ControlRoute: Equatable, Sendable {
       let items = try QueryItems(query, allowed: ["date", "days"])
       return .list(
         ListQuery(date: try items.date("date"), days: try items.integer("days", in: 1...ControlLimits.days) ?? 1))
+    case ["backup"]:
+      try require("POST", method, path)
+      return .makeBackup
+    case let parts where parts.count == 2 && parts[0] == "backup":
+      try require("GET", method, path)
+      let items = try QueryItems(query, allowed: ["offset"])
+      return .backupPiece(parts[1], offset: try items.integer("offset", in: 0...Int.max) ?? 0)
     case ["reload"]:
       try require("POST", method, path)
       return .reload
@@ -55,8 +73,11 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "run", "rerun", "pause", "resume"].contains(action) else { throw unknown(path) }
-    try require(action == "" || action == "history" ? "GET" : "POST", method, path)
+    guard ["", "history", "run", "rerun", "pause", "resume", "backfill", "cancel-backfill"].contains(action) else {
+      throw unknown(path)
+    }
+    let isLook = action == "" || action == "history" || (action == "backfill" && method == "GET")
+    try require(isLook ? "GET" : "POST", method, path)
     guard let job = JobName(parts[1]) else {
       throw ControlProblem(.notFound("there is no job named \"\(shortened(parts[1]))\""))
     }
@@ -67,6 +88,8 @@ enum ControlRoute: Equatable, Sendable {
     case "rerun": return .rerun(job)
     case "pause": return .pause(job)
     case "resume": return .resume(job)
+    case "backfill": return isLook ? .backfills(job) : .startBackfill(job)
+    case "cancel-backfill": return .cancelBackfill(job)
     default: return .job(job)
     }
   }
@@ -76,7 +99,7 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "stop"].contains(action) else { throw unknown(path) }
+    guard ["", "history", "stop", "logs"].contains(action) else { throw unknown(path) }
     try require(action == "stop" ? "POST" : "GET", method, path)
     guard let run = RunID(parts[1]) else {
       throw ControlProblem(
@@ -88,6 +111,13 @@ enum ControlRoute: Equatable, Sendable {
     case "stop":
       try QueryItems(query, allowed: []).check()
       return .stop(run)
+    case "logs":
+      let items = try QueryItems(query, allowed: ["launch", "container", "after", "tail"])
+      return .logs(
+        run,
+        LogsQuery(
+          launch: try items.integer("launch", in: 1...Int.max), container: items.text("container"),
+          after: items.text("after"), tail: try items.integer("tail", in: 1...ControlLimits.logLines)))
     case "history":
       let items = try QueryItems(query, allowed: ["after", "limit"])
       return .runHistory(
@@ -180,6 +210,8 @@ private struct QueryItems {
     }
     return value
   }
+
+  func text(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
   func date(_ name: String) throws(ControlProblem) -> CivilDate? {
     guard let text = values[name] else { return nil }

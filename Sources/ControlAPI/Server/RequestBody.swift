@@ -74,6 +74,42 @@ struct ControlBody {
 
   func value(_ key: String) -> JSONValue? { members[key] }
 
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(ControlProblem) -> Int? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let integer = value.integerValue.flatMap({ Int(exactly: $0) }), range.contains(integer) else {
+      throw wrong(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)", value)
+    }
+    return integer
+  }
+
+  /// Names and texts, as of an environment. The texts are in no error: they may be secret.
+  func texts(_ key: String) throws(ControlProblem) -> [String: String]? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let object = value.objectValue else { throw wrong(key, "must be an object of texts", value) }
+    var texts: [String: String] = [:]
+    for (name, value) in object {
+      guard let text = value.stringValue else {
+        throw ControlProblem(.invalid("\(key): \(shortened(name)) must be a string, not \(value.kind)"))
+      }
+      guard !name.isEmpty, !name.contains("="), !name.contains("\0"), !name.hasPrefix("JOBD_") else {
+        throw ControlProblem(
+          .invalid(
+            "\(key): \"\(shortened(name))\" cannot be a variable's name here",
+            remedy: "It takes at least one character, no = and no NUL; names that begin with JOBD_ are jobd's own"))
+      }
+      texts[name] = text
+    }
+    return texts
+  }
+
+  func list(_ key: String) throws(ControlProblem) -> [String]? {
+    guard let value = members[key], !value.isNull else { return nil }
+    guard let elements = value.arrayValue else { throw wrong(key, "must be a list of strings", value) }
+    let texts = elements.compactMap(\.stringValue)
+    guard texts.count == elements.count else { throw wrong(key, "must be a list of strings", value) }
+    return texts
+  }
+
   private func wrong(_ key: String, _ what: String, _ value: JSONValue) -> ControlProblem {
     ControlProblem(.invalid("\(key) \(what), not \(value.kind)"))
   }

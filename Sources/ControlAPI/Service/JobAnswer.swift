@@ -9,8 +9,12 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   public var schedules: [Schedule]
   /// `slot` or `day`, as the job file spells it.
   public var oncePer: String
-  /// `skip` or `allow`.
+  /// `skip`, `queue`, `cancelOther` or `allow`.
   public var overlap: String
+  /// The further policies by their keys in the job file, as text: `pool: db (limit 2, priority 0)`.
+  public var policies: [Policy]
+  /// Why nothing of it runs at the moment, or what it waits for, in sentences.
+  public var whyNot: [String]
   public var catchUp: CatchUp
   /// Who hears of what.
   public var notifications: [NotificationAnswer]
@@ -29,14 +33,35 @@ public struct JobAnswer: Codable, Equatable, Sendable {
     public var timezone: String
     /// The expression in words, where there are some.
     public var explanation: String?
+    /// No slot before.
+    public var start: Instant?
+    /// No slot after.
+    public var end: Instant?
     /// The next times, the soonest first; empty for never again.
     public var nextAt: [Instant]
 
-    public init(expression: String, timezone: String, explanation: String? = nil, nextAt: [Instant] = []) {
+    public init(
+      expression: String, timezone: String, start: Instant? = nil, end: Instant? = nil, explanation: String? = nil,
+      nextAt: [Instant] = []
+    ) {
       self.expression = expression
       self.timezone = timezone
+      self.start = start
+      self.end = end
       self.explanation = explanation
       self.nextAt = nextAt
+    }
+  }
+
+  /// A policy of the job that is not the default.
+  public struct Policy: Codable, Equatable, Sendable {
+    /// Its key in the job file.
+    public var key: String
+    public var value: String
+
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
     }
   }
 
@@ -54,15 +79,17 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   /// - Parameter nextAt: the next times of each of the job's schedules, in their order.
   public init(
     _ job: Job, now: Instant, nextAt: [[Instant]] = [], explanations: [String?] = [], pause: Pause? = nil,
-    slots: [SlotAnswer] = [], running: [RunID] = []
+    whyNot: [String] = [], slots: [SlotAnswer] = [], running: [RunID] = []
   ) {
     self.now = now
+    self.whyNot = whyNot
+    policies = JobAnswer.policies(of: job)
     self.job = job.name
     description = job.description
     timezone = job.timezone
     schedules = job.schedules.enumerated().map { index, schedule in
       Schedule(
-        expression: schedule.expression, timezone: schedule.timezone,
+        expression: schedule.expression, timezone: schedule.timezone, start: schedule.start, end: schedule.end,
         explanation: explanations.indices.contains(index) ? explanations[index] : nil,
         nextAt: nextAt.indices.contains(index) ? nextAt[index] : [])
     }
@@ -101,7 +128,9 @@ public struct SlotAnswer: Codable, Equatable, Sendable {
   public var day: CivilDate
   public var trigger: Trigger
   public var state: SlotState
-  /// Why it was skipped or missed.
+  /// What it waits for, while it is PENDING.
+  public var wait: SlotWait?
+  /// Why it waits, was skipped or was missed.
   public var reason: String?
   /// In order of rerun.
   public var runs: [RunSummary]
@@ -112,6 +141,7 @@ public struct SlotAnswer: Codable, Equatable, Sendable {
     day = slot.day
     trigger = slot.trigger
     state = slot.state
+    wait = slot.wait
     reason = slot.reason
     self.runs = runs
   }
@@ -128,6 +158,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// Why it failed, in one line: the last launch's diagnosis, or what the run's cause says.
   public var reason: String?
   public var requestedBy: String?
+  public var note: String?
 
   public init(_ run: Run, reason: String? = nil) {
     id = run.id
@@ -138,6 +169,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
     error = run.error
     self.reason = reason
     requestedBy = run.requestedBy
+    note = run.note
   }
 }
 

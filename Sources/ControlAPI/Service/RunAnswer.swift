@@ -14,6 +14,13 @@ public struct RunAnswer: Codable, Equatable, Sendable {
   public var version: Int
   public var owner: Ownership
   public var requestedBy: String?
+  public var note: String?
+  /// The pool in which it has a place.
+  public var pool: String?
+  /// After this it counts as late, unless it has succeeded.
+  public var lateAt: Instant?
+  /// After this it counts as taking too long.
+  public var tooLongAt: Instant?
   public var startedAt: Instant
   public var endedAt: Instant?
   public var input: JSONValue
@@ -67,6 +74,10 @@ public struct RunAnswer: Codable, Equatable, Sendable {
     version = run.version
     owner = run.owner
     requestedBy = run.requestedBy
+    note = run.note
+    pool = run.policy.pool?.name
+    lateAt = run.policy.lateAt
+    tooLongAt = run.policy.tooLongAt
     startedAt = run.startedAt
     endedAt = run.endedAt
     input = (try? JSONValue.parse(run.input)) ?? .string(run.input)

@@ -32,6 +32,11 @@ public actor Engine {
   /// What the engine has its child tasks do.
   enum Work: Sendable {
     case plan(JobName)
+    /// A place in a pool may be free.
+    case fillPool(String)
+    /// A backfill may go on.
+    case backfill(JobName)
+    case warn(Warning)
     case step(RunWorker, RunCore, [RunCore.Effect])
   }
 
@@ -55,6 +60,14 @@ public actor Engine {
 
   var lease: LeaseKeeper?
   var catalog: [JobName: CatalogEntry] = [:]
+  /// The jobs that come after a job.
+  var downstream: [JobName: [JobName]] = [:]
+  /// Jobs of which slots were seen to wait, beside those whose policies say that slots may.
+  var waitingJobs: Set<JobName> = []
+  /// Jobs with a backfill that is going on.
+  var backfilledJobs: Set<JobName> = []
+  /// Slots of which it has been told that they are late.
+  var toldLate: Set<SlotKey> = []
   var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
   /// Runs whose worker has ended by a conflict, to be looked at.
   var dropped: Set<RunID> = []
@@ -112,6 +125,7 @@ public actor Engine {
   private func prepare(_ jobs: [CompiledJob]) async throws(StoreError) {
     _ = try await install(jobs)
     try await adoptOrphans()
+    try await tendWaiting()
     logger.info(
       "jobd is ready",
       metadata: [
@@ -123,12 +137,15 @@ public actor Engine {
     let outbox = OutboxSender(
       store: store, notifier: notifier, time: time, random: random, logger: logger, bell: outboxBell)
     group.addTask { await outbox.run() }
-    group.addTask { await self.adoptOrphansRepeatedly() }
+    group.addTask { await self.tend() }
     group.addTask { await self.alarms.run { await self.deliver($0) } }
     for await item in work {
       group.addTask {
         switch item {
         case .plan(let job): await self.plan(job)
+        case .fillPool(let pool): await self.fillPool(pool)
+        case .backfill(let job): await self.backfill(job)
+        case .warn(let warning): await self.warn(warning)
         case .step(let worker, let core, let effects): await worker.run(core, effects: effects)
         }
       }
@@ -140,6 +157,7 @@ public actor Engine {
       switch alarm {
       case .job(let job): submit.yield(.plan(job))
       case .timer(let run, let timer): mailboxes[run]?.yield(.timer(timer))
+      case .warning(let warning): submit.yield(.warn(warning))
       }
     }
   }
@@ -150,6 +168,7 @@ public actor Engine {
     guard let lease else { return }
     let (mailbox, continuation) = AsyncStream.makeStream(of: RunCore.Cause.self)
     mailboxes[core.run.id] = continuation
+    setWarnings(of: core.run)
     let services = RunWorker.Services(
       store: store, drivers: drivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
       changed: { run in await self.changed(run) },
@@ -160,12 +179,16 @@ public actor Engine {
   }
 
   private func changed(_ run: Run) {
-    if run.status != .running { outboxBell.ring() }
+    if run.status != .running {
+      outboxBell.ring()
+      goOn(after: run)
+    }
     for bell in watchers[run.id] ?? [] { bell.ring() }
   }
 
   private func workerEnded(_ run: RunID, _ ending: RunWorker.Ending) {
     mailboxes.removeValue(forKey: run)?.finish()
+    removeWarnings(of: run)
     if ending == .conflict { dropped.insert(run) }
   }
 
@@ -183,22 +206,46 @@ public actor Engine {
     }
   }
 
+  /// A run that is to begin: what differs from one start to the next.
+  struct Beginning: Sendable {
+    /// As it is written with the claim.
+    var slot: Slot
+    var input: JSONValue
+    /// In place of the job's own definition.
+    var machine: JSONValue?
+    /// Where to begin in place of the machine's first state.
+    var entry: ExecutionEntry?
+    var requestedBy: String?
+    var note: String?
+
+    init(
+      slot: Slot, input: JSONValue, machine: JSONValue? = nil, entry: ExecutionEntry? = nil,
+      requestedBy: String? = nil, note: String? = nil
+    ) {
+      self.slot = slot
+      self.input = input
+      self.machine = machine
+      self.entry = entry
+      self.requestedBy = requestedBy
+      self.note = note
+    }
+  }
+
   /// Begins a run: the writes for the claim's batch, and what to start once they are committed.
   func begin(
-    _ job: CompiledJob, slot: Slot, input: JSONValue, requestedBy: String? = nil, owner: Ownership,
-    at now: Instant
+    _ beginning: Beginning, of job: CompiledJob, policy: RunPolicy, owner: Ownership, at now: Instant
   ) -> (core: RunCore, step: RunCore.Step) {
+    let slot = beginning.slot
     let id = RunID(slot: slot.key, rerun: slot.runs - 1)
-    let input = RunInput.filled(input, for: id)
+    let input = RunInput.filled(beginning.input, for: id)
+    let definition = beginning.machine?.text ?? job.job.definition
     let run = Run(
-      id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: job.job.definition,
-      input: input.text, startedAt: now, requestedBy: requestedBy,
-      policy: RunPolicy(
-        timezone: job.job.timezone, pool: job.job.pool, task: job.job.taskPolicy, subscriptions: job.job.subscriptions))
+      id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: definition, input: input.text,
+      startedAt: now, requestedBy: beginning.requestedBy, note: beginning.note, policy: policy)
     var generator = RandomGenerator(random)
     return RunCore.begin(
-      run: run, slot: slot, machine: job.machine, input: input,
-      context: RunInput.context(run, input: input, job: job.name), at: now, using: &generator,
+      run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
+      context: RunInput.context(run, input: input, job: job), entry: beginning.entry, at: now, using: &generator,
       surroundings: surroundings())
   }
 }

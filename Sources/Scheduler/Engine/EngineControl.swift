@@ -10,7 +10,10 @@ public enum EngineRefusal: Error, Equatable, Sendable {
   case isRunning(RunID)
   case hasSucceeded(SlotKey, CivilDate)
   case isOver(RunID, RunStatus)
-  case belongsToAnother(RunID, InstanceID)
+  /// All places are taken.
+  case poolIsFull(PoolPlace)
+  /// What is asked for does not fit the job; says why.
+  case unfit(JobName, String)
   case store(StoreError)
   /// The engine has not started, or is stopping.
   case notReady
@@ -27,7 +30,7 @@ public enum RerunTarget: Equatable, Sendable {
 /// What operators ask for, from any task.
 extension Engine {
   /// The jobs of the job file, with what is kept of them and when each is due next.
-  public func jobs() -> [(job: CompiledJob, state: JobState, nextDue: Instant?)] {
+  public func jobs() -> [(job: CompiledJob, state: JobState, nextDue: DueSlot?)] {
     catalog.values.map { ($0.job, $0.state, nextDue($0)) }.sorted { $0.job.name < $1.job.name }
   }
 
@@ -48,41 +51,64 @@ extension Engine {
   }
 
   /// Runs a job now, whatever its schedules say, and even while it is paused.
-  ///
-  /// - Parameter input: in place of the job's own.
-  public func start(
-    _ name: JobName, input: JSONValue?, requestedBy: String
-  ) async throws(EngineRefusal) -> RunID {
+  public func start(_ name: JobName, _ wish: RunWish) async throws(EngineRefusal) -> RunID {
     var scheduledAt = time.now()
     while true {
       let entry = try await freeEntry(name)
       let key = SlotKey(job: name, scheduledAt: scheduledAt)
       let slot = Slot(
         key: key, day: entry.job.day(of: scheduledAt), trigger: .manual, state: .running, runs: 1)
-      let id = RunID(slot: key, rerun: 0)
-      let input = input ?? entry.job.job.input
-      if try await begin(entry, slot, .insertSlot(slot), input, requestedBy) { return id }
+      let beginning = Beginning(
+        slot: slot, input: wish.input ?? entry.job.job.input, machine: try wish.overrides.machine(of: entry.job.job),
+        requestedBy: wish.requestedBy, note: wish.note)
+      if try await begin(entry, beginning, .insertSlot(slot)) { return RunID(slot: key, rerun: 0) }
       // Two were asked for within one millisecond, or something else was faster.
       scheduledAt = max(scheduledAt + .milliseconds(1), time.now())
     }
   }
 
   /// Runs a slot again, with the job as it is now. One that was started by hand gets the input that it had.
-  public func rerun(
-    _ name: JobName, _ target: RerunTarget, force: Bool, requestedBy: String
-  ) async throws(EngineRefusal) -> RunID {
+  public func rerun(_ name: JobName, _ wish: RerunWish) async throws(EngineRefusal) -> RunID {
     while true {
       let job = try entry(name).job
-      var slot = try await slot(target, of: job, force: force)
+      var slot = try await slot(wish.target, of: job, force: wish.force)
       if let latest = slot.latestRun, slot.state == .running { throw .isRunning(latest) }
       let entry = try await freeEntry(name)
       let input = try await input(for: slot, of: entry.job)
+      let first = wish.isFromFailed ? try await failedState(of: slot, entry.job) : nil
       slot.runs += 1
       slot.state = .running
       slot.reason = nil
+      slot.wait = nil
       slot.version += 1
-      let id = RunID(slot: slot.key, rerun: slot.runs - 1)
-      if try await begin(entry, slot, .updateSlot(slot), input, requestedBy) { return id }
+      let beginning = Beginning(
+        slot: slot, input: input, entry: first, requestedBy: wish.requestedBy, note: wish.note)
+      if try await begin(entry, beginning, .updateSlot(slot)) { return RunID(slot: slot.key, rerun: slot.runs - 1) }
+    }
+  }
+
+  /// Where the slot's latest run failed, for a run that goes on there.
+  private func failedState(of slot: Slot, _ job: CompiledJob) async throws(EngineRefusal) -> ExecutionEntry {
+    guard let latest = slot.latestRun else { throw .unfit(job.name, "the slot was never run: there is no failed state") }
+    do {
+      guard let run = try await store.run(latest) else { throw EngineRefusal.unknownRun(latest) }
+      guard run.status != .succeeded else {
+        throw EngineRefusal.unfit(job.name, "run \(latest) has SUCCEEDED: no state of it failed")
+      }
+      guard let first = ExecutionEntry(failedExecution: try await store.history(of: latest)) else {
+        throw EngineRefusal.unfit(job.name, "the history of run \(latest) is no longer kept: rerun it from the start")
+      }
+      guard job.machine().hasState(first.state) else {
+        throw EngineRefusal.unfit(
+          job.name, "run \(latest) failed at the state \(first.state), which the job's machine no longer has")
+      }
+      return first
+    } catch let error as EngineRefusal {
+      throw error
+    } catch let error as StoreError {
+      throw .store(error)
+    } catch {
+      throw .notReady
     }
   }
 
@@ -98,29 +124,29 @@ extension Engine {
 
   /// Stops a run and its tasks; the outcome is ABORTED.
   public func stop(_ id: RunID, reason: String) async throws(EngineRefusal) {
-    let mailbox = mailboxes[id]
     let run: Run?
     do { run = try await store.run(id) } catch { throw .store(error) }
     guard let run else { throw .unknownRun(id) }
     if run.status != .running { throw .isOver(id, run.status) }
-    if let mailbox {
-      mailbox.yield(.stop(reason: reason))
-    } else if run.owner.instance == configuration.instance {
-      // It is just being picked up.
-      throw .notReady
-    } else {
-      throw .belongsToAnother(id, run.owner.instance)
-    }
+    // Another instance's run, or one that is just being picked up: its owner finds the wish in the store.
+    do { try await askToStop(id, reason: reason) } catch { throw .store(error) }
   }
 
   /// Slots that come due are recorded as SKIPPED until the job is resumed; a paused job gets the new note.
-  public func pause(_ name: JobName, note: String?) async throws(EngineRefusal) {
+  ///
+  /// - Parameter until: when it ends by itself.
+  public func pause(_ name: JobName, note: String?, until: Instant? = nil) async throws(EngineRefusal) {
     let now = time.now()
-    try await change(name) { $0.pause = Pause(since: $0.pause?.since ?? now, note: note) }
+    if let until, until <= now { throw .unfit(name, "the pause would be over already: \(until) is past") }
+    try await change(name) { state in
+      let since = state.pause.flatMap { $0.isOver(at: now) ? nil : $0.since } ?? now
+      state.pause = Pause(since: since, note: note, until: until)
+    }
   }
 
   public func resume(_ name: JobName) async throws(EngineRefusal) {
     try await change(name) { $0.pause = nil }
+    submit.yield(.plan(name))
   }
 
   /// Returns once the run's version is above `version` or the run is over, and when the task is cancelled.
@@ -148,19 +174,25 @@ extension Engine {
 
   // MARK: Parts
 
-  private func entry(_ name: JobName) throws(EngineRefusal) -> CatalogEntry {
+  func entry(_ name: JobName) throws(EngineRefusal) -> CatalogEntry {
     guard let entry = catalog[name] else { throw .unknownJob(name) }
     return entry
   }
 
-  /// A job's entry, once it is known that another run of the job may begin. With `overlap: skip` that holds
-  /// for as long as nobody writes the job's state.
-  private func freeEntry(_ name: JobName) async throws(EngineRefusal) -> CatalogEntry {
+  /// A job's entry, once it is known that another run of the job may begin. That holds for as long as nobody writes
+  /// the job's state, or takes a place in its pool.
+  func freeEntry(_ name: JobName) async throws(EngineRefusal) -> CatalogEntry {
     let entry = try entry(name)
-    guard entry.job.job.overlap == .skip else { return entry }
-    let active: [Run]
-    do { active = try await store.activeRuns(of: name) } catch { throw .store(error) }
-    if let run = active.first { throw .isRunning(run.id) }
+    if entry.job.job.overlap == .allow { return entry }
+    do {
+      if let run = try await store.activeRuns(of: name).first { throw EngineRefusal.isRunning(run.id) }
+    } catch let error as StoreError {
+      throw .store(error)
+    } catch let error as EngineRefusal {
+      throw error
+    } catch {
+      throw .notReady
+    }
     return entry
   }
 
@@ -193,31 +225,45 @@ extension Engine {
     }
   }
 
-  /// Claims and starts; false where somebody else has written the slot or the job's state meanwhile.
-  private func begin(
-    _ entry: CatalogEntry, _ slot: Slot, _ claim: StoreWrite, _ input: JSONValue, _ requestedBy: String
+  /// Claims and starts; false where somebody else has written the slot or the job's state, or has taken the place
+  /// in the pool meanwhile.
+  ///
+  /// - Parameter others: further writes of the same transaction.
+  func begin(
+    _ entry: CatalogEntry, _ beginning: Beginning, _ claim: StoreWrite, others: [StoreWrite] = []
   ) async throws(EngineRefusal) -> Bool {
     guard let owner = lease?.instance.ownership else { throw .notReady }
-    let (core, step) = begin(
-      entry.job, slot: slot, input: input, requestedBy: requestedBy, owner: owner, at: time.now())
-    var batch = [claim] + step.writes
-    var state = entry.state
-    if entry.job.job.overlap == .skip {
-      // Of two that found no run going on, such as this and a plan, one is too late.
-      state.version += 1
-      batch.append(.updateJobState(state))
-    }
+    let job = entry.job
     do {
+      var batch = others + [claim]
+      if let place = job.job.pool {
+        let pool = try await pool(place, of: job.name)
+        if pool.active >= place.limit { throw EngineRefusal.poolIsFull(place) }
+        batch.append(.advancePool(place.name, from: pool.version))
+      }
+      let policy = try await policies(for: [beginning.slot], of: job)[beginning.slot.key] ?? RunPolicy()
+      let (core, step) = begin(beginning, of: job, policy: policy, owner: owner, at: time.now())
+      batch += step.writes
+      var state = entry.state
+      if job.job.overlap != .allow {
+        // Of two that found no run going on, such as this and a plan, one is too late.
+        state.version += 1
+        batch.append(.updateJobState(state))
+      }
       guard try await store.commit(batch) == .committed else {
         try await refresh(state.job)
         return false
       }
-    } catch {
+      remember(state)
+      startWorker(core, effects: step.effects)
+      return true
+    } catch let error as StoreError {
       throw .store(error)
+    } catch let error as EngineRefusal {
+      throw error
+    } catch {
+      throw .notReady
     }
-    remember(state)
-    startWorker(core, effects: step.effects)
-    return true
   }
 
   /// Changes what is kept of a job. What came due before the change is planned before it, so that slots of

@@ -1,7 +1,7 @@
 internal import JobModel
 internal import Logging
 
-/// From the job file to slots: keeps the catalog, plans what is due, and claims it.
+/// From the job file to slots: keeps the catalog, plans what is due or waits, and claims it.
 extension Engine {
   /// Takes a new set of jobs in place of the old one; where the store fails, everything is as it was. Runs
   /// that are going on keep their definition.
@@ -17,7 +17,11 @@ extension Engine {
     let change = CatalogChange(from: catalog.mapValues(\.job.job), to: entries.mapValues(\.job.job))
     let names = Set(catalog.keys).union(entries.keys)
     catalog = entries
+    downstream = [:]
+    for job in jobs { for upstream in job.job.after { downstream[upstream, default: []].append(job.name) } }
     for name in names { setAlarm(name) }
+    // What waits may be free to go by the new file, and a day may have succeeded while nobody was there.
+    for job in jobs where waitingJobs.contains(job.name) || job.followsDays { submit.yield(.plan(job.name)) }
     return change
   }
 
@@ -67,16 +71,16 @@ extension Engine {
     }
   }
 
-  /// When the job is due next; nil where it never is again, has no schedule, or is planned by an instance
-  /// that was given other schedules later than this one.
-  func nextDue(_ entry: CatalogEntry) -> Instant? {
-    guard entry.state.schedules == entry.job.fingerprint else { return nil }
+  /// The slot that is due next; nil where none ever is again, the job has no schedule, or is planned by an
+  /// instance that was given other schedules later than this one.
+  func nextDue(_ entry: CatalogEntry) -> DueSlot? {
+    guard entry.isOwn else { return nil }
     return entry.job.nextDue(after: entry.state.mark, start: entry.state.firstSeenAt)
   }
 
   func setAlarm(_ name: JobName) {
     if let entry = catalog[name], let due = nextDue(entry) {
-      alarms.set(.job(name), at: due)
+      alarms.set(.job(name), at: due.dueAt)
     } else {
       alarms.remove(.job(name))
     }
@@ -95,71 +99,87 @@ extension Engine {
     } catch {}
   }
 
-  /// Plans until nothing more is due. Two plannings of one job at a time do no harm, in one process or in two:
-  /// every claim is for the state that it looked at, so that one of them holds and the other looks again.
+  /// Plans until nothing more is due or free to go. Two plannings of one job at a time do no harm, in one process
+  /// or in two: every claim is for the state that it looked at, so that one of them holds and the other looks
+  /// again.
   func planAll(_ name: JobName) async throws(StoreError) {
-    while !Task.isCancelled, let owner = lease?.instance.ownership, let entry = catalog[name],
-      let due = nextDue(entry), due <= time.now()
-    {
-      let plan = Planner.plan(entry.job, try await situation(entry))
-      remember(try await claim(plan, of: entry, as: owner))
-      if catalog[name]?.state == entry.state {
-        throw StoreError(
-          code: .other, message: "the stored state of job \(name) is older than what was written; restart jobd")
+    while !Task.isCancelled, let owner = lease?.instance.ownership, let entry = catalog[name], entry.isOwn {
+      let isDue = nextDue(entry).map { $0.dueAt <= time.now() } ?? false
+      if !isDue && !mayHaveWaiting(entry.job) { return }
+      let situation = try await situation(entry)
+      let plan = Planner.plan(entry.job, situation)
+      for run in plan.stops { try await askToStop(run, reason: "a later slot takes its place (overlap: cancelOther)") }
+      if plan.slots.isEmpty && !plan.endsPause && !isDue { return }
+      switch try await claim(plan, of: entry, in: situation, as: owner) {
+      case .claimed(let state): remember(state)
+      case .poolHasChanged: continue
+      case .stateHasChanged(let state):
+        remember(state)
+        if catalog[name]?.state == entry.state {
+          throw StoreError(
+            code: .other, message: "the stored state of job \(name) is older than what was written; restart jobd")
+        }
       }
     }
   }
 
-  private func situation(_ entry: CatalogEntry) async throws(StoreError) -> Planner.Situation {
-    let now = time.now()
-    let (job, state) = (entry.job, entry.state)
-    var situation = Planner.Situation(state: state, now: now)
-    if job.job.overlap == .skip {
-      situation.activeRuns = try await store.activeRuns(of: job.name).map(\.id)
-    }
-    if job.job.oncePer == .day {
-      let days = min(job.day(of: state.mark), job.day(of: now))...job.day(of: now)
-      let byDay = Dictionary(grouping: try await store.slots(job.name, days: days), by: \.day)
-      situation.succeededDays = Set(byDay.filter { DayState(slots: $0.value)?.state == .succeeded }.keys)
-    }
-    return situation
+  private enum Claim {
+    case claimed(JobState)
+    /// Another instance, or an operator, has written the job's state.
+    case stateHasChanged(JobState)
+    /// Somebody else has taken a place in the pool, or changed a slot that waits.
+    case poolHasChanged
   }
 
-  /// Commits a plan: slots, runs with their first events, and the new mark, in one transaction. Returns the
-  /// job's state as it is stored afterwards, by whomever.
+  /// Commits a plan: slots, runs with their first events, and the new mark, in one transaction.
   private func claim(
-    _ plan: Planner.Plan, of entry: CatalogEntry, as owner: Ownership
-  ) async throws(StoreError) -> JobState {
+    _ plan: Planner.Plan, of entry: CatalogEntry, in situation: Planner.Situation, as owner: Ownership
+  ) async throws(StoreError) -> Claim {
     var slots = plan.slots
+    let policies = try await policies(for: slots.filter { $0.decision == .start }.map(\.slot), of: entry.job)
     while true {
       let now = time.now()
       var state = entry.state
       state.mark = plan.mark
+      if plan.endsPause { state.pause = nil }
       state.version += 1
       var batch: [StoreWrite] = [.updateJobState(state)]
+      if let pool = entry.job.job.pool, slots.contains(where: { $0.decision == .start }) {
+        batch.append(.advancePool(pool.name, from: situation.pool?.version ?? 0))
+      }
       var starts: [(RunCore, [RunCore.Effect])] = []
       /// Where each slot's writes begin.
       var places: [Int] = []
       for planned in slots {
         places.append(batch.count)
-        let slot = slot(for: planned)
-        batch.append(.insertSlot(slot))
+        let slot = planned.slot
+        batch.append(planned.stored == nil ? .insertSlot(slot) : .updateSlot(slot))
         if planned.decision == .start {
-          let (core, step) = begin(entry.job, slot: slot, input: entry.job.job.input, owner: owner, at: now)
+          let (core, step) = begin(
+            Beginning(slot: slot, input: entry.job.job.input), of: entry.job,
+            policy: policies[slot.key] ?? RunPolicy(), owner: owner, at: now)
           batch += step.writes
           starts.append((core, step.effects))
         }
       }
+      let missed = slots.filter(\.isMissed).map(\.slot)
+      if let latest = missed.last {
+        batch += OutboxMessage.missed(
+          latest, others: missed.count - 1, job: entry.job.job, host: configuration.host, at: now
+        ).map { .insertMessage($0) }
+      }
       switch try await store.commit(batch) {
       case .committed:
         storeHealth.succeeded()
-        for planned in slots { log(planned) }
+        if !missed.isEmpty { outboxBell.ring() }
+        for planned in slots { await note(planned, of: entry.job) }
         for (core, effects) in starts { startWorker(core, effects: effects) }
-        return state
+        return .claimed(state)
+      case .conflict(at: 0):
+        return .stateHasChanged(try await store.jobState(entry.job.name) ?? entry.state)
       case .conflict(at: let place):
-        guard let index = places.lastIndex(where: { $0 <= place }) else {
-          // Another instance has planned this range.
-          return try await store.jobState(entry.job.name) ?? entry.state
+        guard let index = places.lastIndex(where: { $0 <= place }), slots[index].stored == nil else {
+          return .poolHasChanged
         }
         // The slot is there already; the others go on without it.
         slots.remove(at: index)
@@ -167,24 +187,29 @@ extension Engine {
     }
   }
 
-  private func slot(for planned: Planner.PlannedSlot) -> Slot {
-    var slot = Slot(key: planned.key, day: planned.day, trigger: .schedule, state: .running, runs: 1)
+  /// What follows from a decision once it is committed.
+  private func note(_ planned: Planner.PlannedSlot, of job: CompiledJob) async {
+    let reason: Logger.Metadata = [
+      "job": "\(planned.key.job)", "slot": "\(planned.key.scheduledAt)", "reason": "\(planned.decision.reason ?? "")",
+    ]
     switch planned.decision {
-    case .start: break
-    case .skip(let reason): (slot.state, slot.reason, slot.runs) = (.skipped, "\(reason)", 0)
-    case .miss(let reason): (slot.state, slot.reason, slot.runs) = (.missed, "\(reason)", 0)
+    case .start:
+      logger.info("a slot is due and starts", metadata: reason.filter { $0.key != "reason" })
+    case .wait:
+      waitingJobs.insert(planned.key.job)
+      await setWarning(ofWaiting: planned.slot, job)
+      logger.info("a slot waits", metadata: reason)
+    case .skip: logger.notice("a slot is skipped", metadata: reason)
+    case .miss: logger.warning("a slot was missed", metadata: reason)
     }
-    return slot
   }
+}
 
-  private func log(_ planned: Planner.PlannedSlot) {
-    let metadata: Logger.Metadata = ["job": "\(planned.key.job)", "slot": "\(planned.key.scheduledAt)"]
-    switch planned.decision {
-    case .start: logger.info("a slot is due and starts", metadata: metadata)
-    case .skip(let reason):
-      logger.notice("a slot is skipped", metadata: metadata.merging(["reason": "\(reason)"]) { $1 })
-    case .miss(let reason):
-      logger.warning("a slot was missed", metadata: metadata.merging(["reason": "\(reason)"]) { $1 })
-    }
-  }
+extension Planner.PlannedSlot {
+  fileprivate var isMissed: Bool { if case .miss = decision { true } else { false } }
+}
+
+extension Engine.CatalogEntry {
+  /// Whether this instance plans the job: not one that was given other schedules earlier than another.
+  var isOwn: Bool { state.schedules == job.fingerprint }
 }

@@ -4,18 +4,6 @@ internal import StatesLanguage
 
 /// Takes over the runs of instances that are gone.
 extension Engine {
-  func adoptOrphansRepeatedly() async {
-    while !Task.isCancelled {
-      do { try await time.sleep(for: configuration.lease / 3) } catch { return }
-      do {
-        try await adoptOrphans()
-      } catch {
-        storeHealth.failed(error)
-        logger.error("runs of other instances could not be looked for", metadata: ["error": "\(error)"])
-      }
-    }
-  }
-
   /// Picks up every running run whose owner's lease is over, and those whose worker here has lost track of
   /// the store. Looks at the runs only when somebody came or went since they were last all in good hands.
   func adoptOrphans() async throws(StoreError) {
@@ -124,7 +112,7 @@ extension Engine {
       slot.version += 1
       writes.append(.updateSlot(slot))
     }
-    let messages = OutboxMessage.telling(of: run, launches: [], in: surroundings(), at: now)
+    let messages = OutboxMessage.telling(of: run, launches: [], host: configuration.host, at: now)
     return writes + messages.map { .insertMessage($0) }
   }
 }

@@ -72,10 +72,10 @@ struct RunCore: Sendable {
 
   /// A new run, and the step that begins it. The slot's own write is the caller's, since it is the claim.
   static func begin(
-    run: Run, slot: Slot, machine: StateMachine, input: JSONValue, context: JSONValue, at now: Instant,
-    using generator: inout RandomGenerator, surroundings: Surroundings
+    run: Run, slot: Slot, machine: StateMachine, input: JSONValue, context: JSONValue,
+    entry: ExecutionEntry? = nil, at now: Instant, using generator: inout RandomGenerator, surroundings: Surroundings
   ) -> (RunCore, Step) {
-    let execution = Execution(machine: machine, input: input, context: context)
+    let execution = Execution(machine: machine, input: input, context: context, entry: entry)
     var core = RunCore(run: run, slot: slot, launches: [:], execution: execution, surroundings: surroundings)
     let effects = core.execution.start(at: now, using: &generator)
     var step = core.perform(effects, at: now, using: &generator)
@@ -299,12 +299,19 @@ struct RunCore: Sendable {
     }
     run.endedAt = now
     slot.state = run.status.slotState
+    slot.reason = nil
+    if run.status == .succeeded, let diagnosis = latestLaunch?.diagnosis, diagnosis.class == .skipped {
+      (slot.state, slot.reason) = (.skipped, diagnosis.sentence)
+    }
     slot.version += 1
     step.writes.append(.updateSlot(slot))
-    let messages = OutboxMessage.telling(of: run, launches: Array(launches.values), in: surroundings, at: now)
+    let messages = OutboxMessage.telling(
+      of: run, launches: Array(launches.values), host: surroundings.host, at: now)
     step.writes += messages.map { .insertMessage($0) }
     step.effects.append(.finished)
   }
+
+  private var latestLaunch: Launch? { launches.max { $0.key < $1.key }?.value }
 
   private mutating func conclude(_ status: RunStatus, _ error: String?, _ cause: String?) {
     run.status = status
@@ -340,28 +347,5 @@ extension RunCore.Step {
   mutating func append(_ other: RunCore.Step) {
     writes += other.writes
     effects += other.effects
-  }
-}
-
-extension OutboxMessage {
-  /// What is owed of a run that is over: failures and timeouts, and successes after a failure. Whoever stopped a
-  /// run knows.
-  static func telling(
-    of run: Run, launches: [Launch], in surroundings: RunCore.Surroundings, at now: Instant
-  ) -> [OutboxMessage] {
-    let event: NotificationEvent
-    switch run.status {
-    case .failed, .timedOut: event = .failed
-    case .succeeded where run.policy.followsFailure: event = .recovered
-    default: return []
-    }
-    let notice = FailureNotice(
-      run: run, timezone: run.policy.timezone, launches: launches, host: surroundings.host)
-    return run.policy.subscriptions.filter { $0.events.contains(event) }.enumerated().map { index, subscription in
-      OutboxMessage(
-        id: "\(run.id)/\(run.status.rawValue)" + (index == 0 ? "" : "/\(index)"), event: event, slot: run.id.slot,
-        rerun: run.id.rerun, receiver: subscription.receiver, subject: notice.subject, body: notice.text,
-        createdAt: now, nextAttemptAt: now)
-    }
   }
 }

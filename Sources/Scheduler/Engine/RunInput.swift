@@ -5,7 +5,7 @@ internal import JobModel
 enum RunInput {
   /// The base of the context object (`$$`): Step Functions' own members, and beside them `Jobd`, from
   /// which a lowered task takes the environment that it hands to its container.
-  static func context(_ run: Run, input: JSONValue, job: JobName) -> JSONValue {
+  static func context(_ run: Run, input: JSONValue, job: CompiledJob) -> JSONValue {
     [
       "Execution": [
         "Id": .string(run.id.description),
@@ -15,12 +15,13 @@ enum RunInput {
         "StartTime": .string(run.startedAt.millisecondText),
         "RedriveCount": 0,
       ],
-      "StateMachine": ["Id": .string(job.description), "Name": .string(job.description)],
+      "StateMachine": ["Id": .string(job.name.description), "Name": .string(job.name.description)],
       "Jobd": [
-        "Job": .string(job.description),
+        "Job": .string(job.name.description),
         "Run": .string(run.id.description),
         "Slot": .string(run.id.slot.scheduledAt.description),
         "Day": .string(run.day.description),
+        "Date": .string(job.dateFormat?.text(of: run.day) ?? run.day.description),
       ],
     ]
   }

@@ -176,4 +176,5 @@ enum Alarm: Hashable, Sendable {
   /// A job may have a slot due.
   case job(JobName)
   case timer(RunID, Int)
+  case warning(Warning)
 }

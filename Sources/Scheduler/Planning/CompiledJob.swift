@@ -4,15 +4,12 @@ internal import StatesLanguage
 /// A job whose text has been read and found good: expressions, zones, machine. Made once a reload, so that
 /// planning never parses.
 public struct CompiledJob: Sendable {
-  public struct Schedule: Sendable {
-    public let expression: ScheduleExpression
-    public let zone: TimeZoneRules
-  }
-
   public let job: Job
-  public let schedules: [Schedule]
+  public let schedules: [DueSchedule]
   /// The zone in which the job's days are counted.
   public let zone: TimeZoneRules
+  /// The form in which the day is handed to the task; nil for `2026-11-21`.
+  public let dateFormat: DateFormat?
   public var name: JobName { job.name }
 
   /// Throws where a part cannot be read. `jobd check` and a reload report the same with the line, before
@@ -20,11 +17,15 @@ public struct CompiledJob: Sendable {
   public init(_ job: Job) throws(CompileError) {
     self.job = job
     zone = try CompiledJob.zone(job.timezone, of: job)
-    var schedules: [Schedule] = []
+    let offset = FlexibleWindow.offset(of: job.name, within: job.flexibleWindow)
+    var schedules: [DueSchedule] = []
     for schedule in job.schedules {
       do {
         let expression = try ScheduleExpression(schedule.expression)
-        schedules.append(Schedule(expression: expression, zone: try CompiledJob.zone(schedule.timezone, of: job)))
+        schedules.append(
+          DueSchedule(
+            expression: expression, zone: try CompiledJob.zone(schedule.timezone, of: job), start: schedule.start,
+            end: schedule.end, rule: job.calendar, offset: offset))
       } catch let error as ScheduleExpressionError {
         throw CompileError(message: "job \(job.name): schedule \(schedule.expression): \(error)")
       } catch {
@@ -32,6 +33,11 @@ public struct CompiledJob: Sendable {
       }
     }
     self.schedules = schedules
+    do {
+      dateFormat = try job.dateFormat.map { try DateFormat($0) }
+    } catch {
+      throw CompileError(message: "job \(job.name): date \(job.dateFormat ?? ""): \(error)")
+    }
     let (machine, diagnostics) = StateMachine.parse(job.machine, sourceMap: nil)
     guard machine != nil else {
       let first = diagnostics.first { $0.severity == .error }
@@ -42,8 +48,10 @@ public struct CompiledJob: Sendable {
 
   /// The machine, read anew for each run: that takes microseconds, and ten thousand parsed machines take the
   /// memory of many thousand more jobs.
-  var machine: StateMachine {
-    guard let machine = StateMachine.parse(job.machine, sourceMap: nil).machine else {
+  ///
+  /// - Parameter definition: one that was made of the job's own, in its place.
+  func machine(_ definition: JSONValue? = nil) -> StateMachine {
+    guard let machine = StateMachine.parse(definition ?? job.machine, sourceMap: nil).machine else {
       preconditionFailure("job \(job.name): its machine was read before, and cannot be read now")
     }
     return machine
@@ -57,20 +65,39 @@ public struct CompiledJob: Sendable {
     }
   }
 
-  /// The first instant after `instant` at which a schedule fires; nil where none ever does again.
+  /// The first slot that is due after an instant; nil where none ever is again. Of several schedules that mean
+  /// one instant the one that runs decides.
   ///
   /// - Parameter start: where a `rate(…)` begins to count.
-  public func nextDue(after instant: Instant, start: Instant) -> Instant? {
-    schedules.compactMap { $0.expression.next(after: instant, in: $0.zone, start: start) }.min()
+  public func nextDue(after instant: Instant, start: Instant) -> DueSlot? {
+    schedules.compactMap { $0.next(after: instant, rateStart: start) }.min { left, right in
+      (left.dueAt, left.fate == .run ? 0 : 1) < (right.dueAt, right.fate == .run ? 0 : 1)
+    }
   }
+
+  /// From a slot's scheduled instant to when it is due, by the job's flexible window.
+  public var offset: Duration { FlexibleWindow.offset(of: job.name, within: job.flexibleWindow) }
+
+  /// Whether its slots come from the jobs that it runs after, since it has no schedule of its own.
+  public var followsDays: Bool { job.schedules.isEmpty && !job.after.isEmpty }
+
+  /// The slot of a day, for a job whose slots come from other jobs: scheduled at the beginning of the day, so that
+  /// a day has one.
+  public func slotKey(of day: CivilDate) -> SlotKey { SlotKey(job: name, scheduledAt: zone.start(of: day)) }
 
   /// The civil date of an instant in the job's zone.
   public func day(of instant: Instant) -> CivilDate { zone.civil(at: instant).date }
 
   /// What the schedules say, as text: when it changes, planning begins anew from the moment of the change,
-  /// so that a new time earlier today is not taken for a missed one.
+  /// so that a new time earlier today is not taken for a missed one. A date more in a calendar is no such change.
   public var fingerprint: String {
-    schedules.map { "\($0.expression.text) \($0.zone.name)" }.joined(separator: "; ")
+    let texts = schedules.map { schedule in
+      let bounds = [schedule.start.map { " from \($0)" }, schedule.end.map { " to \($0)" }].compactMap(\.self)
+      return "\(schedule.expression.text) \(schedule.zone.name)" + bounds.joined()
+    }
+    let window = job.flexibleWindow == .zero ? [] : ["window \(job.flexibleWindow.wholeMilliseconds)"]
+    let moves = job.calendar.flatMap { $0.treatment == .skip ? nil : "days moved to the \($0.treatment.rawValue)" }
+    return (texts + window + [moves].compactMap(\.self)).joined(separator: "; ")
   }
 }
 

@@ -139,3 +139,14 @@ extension TimeZoneRules {
   static let cycle: Int64 = 146_097 * 86_400
   private static let widestOffset: Int64 = 26 * 3_600
 }
+
+extension TimeZoneRules {
+  /// The first instant of a civil day: midnight, or what follows where clocks skip it.
+  public func start(of day: CivilDate) -> Instant {
+    switch resolve(CivilTime(date: day, hour: 0, minute: 0)) {
+    case .once(let instant): instant
+    case .twice(let first, _): first
+    case .skipped(let instant): instant
+    }
+  }
+}

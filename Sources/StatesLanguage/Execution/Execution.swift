@@ -30,6 +30,8 @@ public struct Execution: Equatable, Sendable {
 
   /// The first state's.
   let input: JSONValue
+  /// Where it begins, in place of the machine's first state.
+  let entry: ExecutionEntry?
   /// The context object's members that stay the same: Execution, StateMachine.
   var context: JSONValue
   var openScopes: [String: Scope] = [:]
@@ -42,9 +44,13 @@ public struct Execution: Equatable, Sendable {
 
   /// - Parameter context: the context object's `Execution` and `StateMachine` members; the input and the start
   ///   are added where they are missing.
-  public init(machine: StateMachine, input: JSONValue, context: JSONValue = [:]) {
+  /// - Parameter entry: where to begin, in place of the machine's first state.
+  public init(
+    machine: StateMachine, input: JSONValue, context: JSONValue = [:], entry: ExecutionEntry? = nil
+  ) {
     self.machine = machine
     self.input = input
+    self.entry = entry
     var members = context.objectValue ?? [:]
     var execution = members["Execution"]?.objectValue ?? [:]
     if execution["Input"] == nil { execution["Input"] = input }

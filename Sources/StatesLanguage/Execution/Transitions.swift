@@ -14,9 +14,10 @@ extension Execution {
     if let seconds = machine.timeoutSeconds {
       machineTimer = arm(step.at + .seconds(seconds), for: nil, &step)
     }
-    let visit = Visit(state: machine.graph.startAt, input: input, enteredAt: step.at, enteredEvent: 0)
-    openScopes[Scope.root] = Scope(key: Scope.root, visit: visit, previousEvent: 0)
-    go(on: enter(machine.graph.startAt, input: input, text: text, in: Scope.root, &step), in: Scope.root, &step)
+    let first = entry ?? ExecutionEntry(state: machine.graph.startAt, input: input)
+    let visit = Visit(state: first.state, input: first.input, enteredAt: step.at, enteredEvent: 0)
+    openScopes[Scope.root] = Scope(key: Scope.root, visit: visit, previousEvent: 0, variables: first.variables)
+    go(on: enter(first.state, input: first.input, text: first.input.text, in: Scope.root, &step), in: Scope.root, &step)
   }
 
   /// Works on a scope's state with what has happened, then goes on as far as it can.

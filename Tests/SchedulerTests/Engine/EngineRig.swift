@@ -65,6 +65,18 @@ final class EngineRig: Sendable {
   }
 }
 
+extension Engine {
+  func start(_ job: JobName, input: JSONValue?, requestedBy: String) async throws(EngineRefusal) -> RunID {
+    try await start(job, RunWish(input: input, requestedBy: requestedBy))
+  }
+
+  func rerun(
+    _ job: JobName, _ target: RerunTarget, force: Bool, requestedBy: String
+  ) async throws(EngineRefusal) -> RunID {
+    try await rerun(job, RerunWish(target, force: force, requestedBy: requestedBy))
+  }
+}
+
 enum RigError: Error {
   case noSuchRun(RunID)
 }

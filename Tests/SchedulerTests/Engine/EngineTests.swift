@@ -22,7 +22,8 @@ struct EngineTests {
           ]
         ],
       ],
-      oncePer: oncePer, overlap: overlap, topicARN: "arn:aws:sns:us-east-1:123456789012:failures")
+      oncePer: oncePer, overlap: overlap,
+      subscriptions: [Subscription(receiver: .topic(arn: "arn:aws:sns:us-east-1:123456789012:failures"))])
   }
 
   static let retryTwice: JSONValue = [["ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 2]]

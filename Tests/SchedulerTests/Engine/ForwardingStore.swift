@@ -36,4 +36,19 @@ class ForwardingStore: RunStore, @unchecked Sendable {
     try await base.unsentMessages(limit: limit)
   }
   func messages(of run: RunID) async throws(StoreError) -> [OutboxMessage] { try await base.messages(of: run) }
+  func pendingSlots() async throws(StoreError) -> [Slot] { try await base.pendingSlots() }
+  func pendingSlots(of job: JobName) async throws(StoreError) -> [Slot] { try await base.pendingSlots(of: job) }
+  func activeRuns(inPool pool: String) async throws(StoreError) -> [Run] { try await base.activeRuns(inPool: pool) }
+  func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration] {
+    try await base.successfulDurations(of: job, limit: limit)
+  }
+  func stopRequests() async throws(StoreError) -> [(run: RunID, reason: String)] { try await base.stopRequests() }
+  func poolVersion(_ pool: String) async throws(StoreError) -> Int { try await base.poolVersion(pool) }
+  func activeBackfills() async throws(StoreError) -> [Backfill] { try await base.activeBackfills() }
+  func backfills(of job: JobName) async throws(StoreError) -> [Backfill] { try await base.backfills(of: job) }
+  func messages(of slot: SlotKey) async throws(StoreError) -> [OutboxMessage] { try await base.messages(of: slot) }
+  func prune(_ retention: Retention, now: Instant, limit: Int) async throws(StoreError) -> Int {
+    try await base.prune(retention, now: now, limit: limit)
+  }
+  func backup(to path: String) async throws(StoreError) { try await base.backup(to: path) }
 }

@@ -12,9 +12,9 @@ struct OutboxSenderTests {
   static let start = Instant(seconds: 1_795_219_230)
 
   static func message(_ number: Int, dueAt: Instant = start) -> OutboxMessage {
-    let run = RunID(slot: SlotKey(job: "report", scheduledAt: Instant(seconds: Int64(number))), rerun: 0)
+    let slot = SlotKey(job: "report", scheduledAt: Instant(seconds: Int64(number)))
     return OutboxMessage(
-      id: "\(number)", run: run, topicARN: "arn:topic", subject: "s", body: "{}", createdAt: start,
+      id: "\(number)", event: .failed, slot: slot, rerun: 0, receiver: .topic(arn: "arn:topic"), subject: "s", body: "{}", createdAt: start,
       nextAttemptAt: dueAt)
   }
 

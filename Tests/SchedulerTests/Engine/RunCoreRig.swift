@@ -22,7 +22,7 @@ struct RunCoreRig {
   private(set) var writes: [StoreWrite] = []
 
   static let surroundings = RunCore.Surroundings(
-    installation: "x", topicARN: "arn:topic", timezone: "UTC", host: nil
+    installation: "x", host: nil
   ) { request, now throws(TaskFailure) in
     try ScriptedDriver().prepare(request, installation: "x", at: now)
   }
@@ -36,7 +36,8 @@ struct RunCoreRig {
     let run = Run(
       id: RunID(slot: Self.slot, rerun: 0), day: slot.day, trigger: .schedule,
       owner: Ownership(instance: InstanceID("one"), epoch: 1), definition: definition.text, input: "{}",
-      startedAt: Self.start)
+      startedAt: Self.start,
+      policy: RunPolicy(subscriptions: [Subscription(receiver: .topic(arn: "arn:topic"))]))
     let (core, step) = RunCore.begin(
       run: run, slot: slot, machine: machine, input: [:], context: [:], at: Self.start, using: &generator,
       surroundings: Self.surroundings)

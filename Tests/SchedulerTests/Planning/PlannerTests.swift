@@ -34,6 +34,7 @@ struct PlannerTests {
       let decision =
         switch slot.decision {
         case .start: "start"
+        case .wait(let reason): "wait: \(reason)"
         case .skip(let reason): "skip: \(reason)"
         case .miss(let reason): "miss: \(reason)"
         }

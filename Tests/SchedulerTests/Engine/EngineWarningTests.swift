@@ -1,0 +1,111 @@
+import JobModel
+import Scheduler
+import Store
+import TestSupport
+import Testing
+
+/// What is told of and changes nothing, and recoveries.
+@Suite("Engine: warnings", .timeLimit(.minutes(1)))
+struct EngineWarningTests {
+  static func nextEvent(_ rig: EngineRig) async -> NotificationEvent? { await rig.notifier.nextSending()?.event }
+
+  @Test("A run that takes too long is told of once, and goes on")
+  func tooLong() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineWaitingTests.job { $0.tooLongAfter = .fixed(seconds: 600) }])
+    await rig.advance(by: .seconds(3_600))
+    let run = try await EngineWaitingTests.nextStart(rig)
+    await rig.advance(by: .seconds(601))
+    let message = try #require(await rig.notifier.nextSending())
+    #expect(message.event == .tooLong)
+    #expect(message.run == run)
+    #expect(try await rig.store.run(run)?.status == .running)
+    try await EngineWaitingTests.finish(rig, run)
+    #expect(try await rig.store.run(run)?.status == .succeeded)
+    #expect(rig.notifier.sent.count == 1)
+    await rig.stop()
+  }
+
+  @Test("A slot that has not succeeded in time is late, whether it runs or waits; one that has is not")
+  func late() async throws {
+    let rig = EngineRig()
+    try await rig.start([
+      EngineTests.job("extract"),
+      EngineWaitingTests.job("load") {
+        $0.after = ["extract"]
+        $0.lateAfter = .fixed(seconds: 900)
+      },
+    ])
+    await rig.advance(by: .seconds(3_600))
+    _ = try await EngineWaitingTests.nextStart(rig)
+    _ = try await EngineWaitingTests.slot(rig, EngineTests.scheduled("load").slot)
+    await rig.advance(by: .seconds(901))
+    let message = try #require(await rig.notifier.nextSending())
+    #expect(message.event == .late)
+    #expect(message.slot == EngineTests.scheduled("load").slot)
+    #expect(message.rerun == nil)
+    await rig.stop()
+  }
+
+  @Test("A multiple of the median needs some successful runs first")
+  func median() async throws {
+    #expect(Allowance.median(times: 2).length(after: [.seconds(10), .seconds(20)]) == nil)
+    #expect(Allowance.median(times: 2).length(after: [.seconds(10), .seconds(30), .seconds(20)]) == .seconds(40))
+    #expect(
+      Allowance.median(times: 3).length(after: [.seconds(10), .seconds(40), .seconds(20), .seconds(30)])
+        == .seconds(75))
+    #expect(Allowance.fixed(seconds: 5).length(after: []) == .seconds(5))
+  }
+
+  @Test("A success after a failure is a recovery, told once; the next success is nothing new")
+  func recovered() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineTests.job()])
+    await rig.advance(by: .seconds(3_600))
+    let failed = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, failed, EngineTests.failure)
+    #expect(await Self.nextEvent(rig) == .failed)
+    let again = try await rig.engine.rerun("report", .latest, force: false, requestedBy: "ann")
+    _ = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, again)
+    #expect(await Self.nextEvent(rig) == .recovered)
+    let forced = try await rig.engine.rerun("report", .latest, force: true, requestedBy: "ann")
+    _ = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, forced)
+    #expect(rig.notifier.sent.count == 2)
+    await rig.stop()
+  }
+
+  @Test("Slots that were missed while nobody was there are told of, in one message")
+  func missed() async throws {
+    let store = InMemoryRunStore(random: SeededRandom(seed: 1))
+    let time = ManualTime(now: Instant(seconds: 1_795_219_230))
+    let job = EngineWaitingTests.job { $0.catchUp = .init(mode: .none, within: .seconds(86_400)) }
+    let old = EngineRig(store: store, time: time)
+    try await old.start([job])
+    await old.stop()
+    time.advance(by: .seconds(3 * 3_600 + 900))
+    let new = EngineRig(store: store, time: time, instance: "two")
+    try await new.start([job])
+    let message = try #require(await new.notifier.nextSending())
+    #expect(message.event == .missed)
+    #expect(message.slot == EngineTests.scheduled(hour: 3).slot)
+    #expect(message.body.contains("no jobd was there at its time"))
+    #expect(new.notifier.sent.count == 1)
+    await new.stop()
+  }
+
+  @Test("A task that says by its exit code that there was nothing to do leaves its slot SKIPPED, with the reason")
+  func skipped() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineTests.job()])
+    await rig.advance(by: .seconds(3_600))
+    let run = try await EngineWaitingTests.nextStart(rig)
+    let diagnosis = Diagnosis(class: .skipped, sentence: "nothing to do", exitCodes: ["app": 99])
+    try await EngineWaitingTests.finish(rig, run, .succeeded(output: [:], result: [:], diagnosis: diagnosis))
+    let slot = try #require(try await rig.store.slot(run.slot))
+    #expect(slot.state == .skipped)
+    #expect(slot.reason == "nothing to do")
+    await rig.stop()
+  }
+}
