@@ -124,7 +124,7 @@ extension Engine {
       slot.version += 1
       writes.append(.updateSlot(slot))
     }
-    let messages = OutboxMessage.telling(of: run, launches: [], in: surroundings(), at: now)
+    let messages = OutboxMessage.telling(of: run, launches: [], host: surroundings().host, at: now)
     return writes + messages.map { .insertMessage($0) }
   }
 }

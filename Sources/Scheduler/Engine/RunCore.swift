@@ -301,7 +301,7 @@ struct RunCore: Sendable {
     slot.state = run.status.slotState
     slot.version += 1
     step.writes.append(.updateSlot(slot))
-    let messages = OutboxMessage.telling(of: run, launches: Array(launches.values), in: surroundings, at: now)
+    let messages = OutboxMessage.telling(of: run, launches: Array(launches.values), host: surroundings.host, at: now)
     step.writes += messages.map { .insertMessage($0) }
     step.effects.append(.finished)
   }
@@ -340,28 +340,5 @@ extension RunCore.Step {
   mutating func append(_ other: RunCore.Step) {
     writes += other.writes
     effects += other.effects
-  }
-}
-
-extension OutboxMessage {
-  /// What is owed of a run that is over: failures and timeouts, and successes after a failure. Whoever stopped a
-  /// run knows.
-  static func telling(
-    of run: Run, launches: [Launch], in surroundings: RunCore.Surroundings, at now: Instant
-  ) -> [OutboxMessage] {
-    let event: NotificationEvent
-    switch run.status {
-    case .failed, .timedOut: event = .failed
-    case .succeeded where run.policy.followsFailure: event = .recovered
-    default: return []
-    }
-    let notice = FailureNotice(
-      run: run, timezone: run.policy.timezone, launches: launches, host: surroundings.host)
-    return run.policy.subscriptions.filter { $0.events.contains(event) }.enumerated().map { index, subscription in
-      OutboxMessage(
-        id: "\(run.id)/\(run.status.rawValue)" + (index == 0 ? "" : "/\(index)"), event: event, slot: run.id.slot,
-        rerun: run.id.rerun, receiver: subscription.receiver, subject: notice.subject, body: notice.text,
-        createdAt: now, nextAttemptAt: now)
-    }
   }
 }
