@@ -4,12 +4,14 @@ import Testing
 @Suite("The failure message")
 struct FailureNoticeTests {
   private func run(
-    _ status: RunStatus = .failed, error: String? = "States.TaskFailed", cause: String? = #"{"Containers":[]}"#
+    _ status: RunStatus = .failed, error: String? = "States.TaskFailed", cause: String? = #"{"Containers":[]}"#,
+    timezone: String = "UTC"
   ) -> Run {
     Run(
       id: .sample, day: CivilDate(year: 2026, month: 11, day: 21), trigger: .schedule, status: status,
       owner: Ownership(instance: InstanceID("i"), epoch: 1), definition: "{}", input: "{}", startedAt: .reference,
-      endedAt: .reference + .seconds(90), launches: 2, error: error, cause: cause)
+      endedAt: .reference + .seconds(90), launches: 2, error: error, cause: cause,
+      policy: RunPolicy(timezone: timezone))
   }
 
   private func launch(_ number: Int, _ status: LaunchState, _ diagnosis: Diagnosis?) -> Launch {
@@ -23,14 +25,14 @@ struct FailureNoticeTests {
 
   @Test("It says what a receiver of the Step Functions set-up reads, and beside it all that helps")
   func body() {
-    let notice = FailureNotice(
-      run: run(), timezone: "Asia/Tokyo",
+    let notice = Notice(
+      failed: run(timezone: "Asia/Tokyo"),
       launches: [launch(2, .failed, diagnosis), launch(1, .failed, Diagnosis(class: .spot, sentence: "spot"))],
       host: "batch-1")
     #expect(notice.subject == "nightly-report FAILED on 2026-11-21: task 0f1e: container \"app\" exited with code 2")
     #expect(
       notice.body == [
-        "JOBID": "nightly-report", "MESSAGE": "FAILED", "run": "nightly-report.20261121T030000Z.0",
+        "JOBID": "nightly-report", "MESSAGE": "FAILED", "event": "failed", "run": "nightly-report.20261121T030000Z.0",
         "slot": "2026-11-21T03:00:00Z", "day": "2026-11-21", "timezone": "Asia/Tokyo", "attempts": 2,
         "startedAt": .string("\(Instant.reference)"), "endedAt": .string("\(Instant.reference + .seconds(90))"),
         "error": "States.TaskFailed", "cause": "task 0f1e: container \"app\" exited with code 2",
@@ -47,7 +49,7 @@ struct FailureNoticeTests {
       (.aborted, "ABORTED", "the run was stopped"), (.failed, "FAILED", "the state machine failed"),
     ])
   func status(status: RunStatus, message: String, cause: String) {
-    let notice = FailureNotice(run: run(status, error: nil, cause: nil), timezone: "UTC", launches: [])
+    let notice = Notice(failed: run(status, error: nil, cause: nil), launches: [])
     #expect(notice.body["MESSAGE"]?.stringValue == message)
     #expect(notice.body["cause"]?.stringValue?.contains(cause) == true)
   }
@@ -55,7 +57,7 @@ struct FailureNoticeTests {
   @Test("A Fail state's words come first, the diagnosis after them; a JSON cause is no sentence")
   func causes() {
     func cause(_ error: String?, _ cause: String?, _ launches: [Launch]) -> String? {
-      FailureNotice(run: run(error: error, cause: cause), timezone: "UTC", launches: launches).body["cause"]?
+      Notice(failed: run(error: error, cause: cause), launches: launches).body["cause"]?
         .stringValue
     }
     let failed = [launch(1, .failed, diagnosis)]
@@ -68,7 +70,7 @@ struct FailureNoticeTests {
   @Test("The subject is printable ASCII of less than 100 characters, whatever the cause")
   func subject() {
     let odd = Diagnosis(class: .unknown, sentence: "é\n日本\u{7}" + String(repeating: "x", count: 500))
-    let subject = FailureNotice(run: run(), timezone: "UTC", launches: [launch(1, .failed, odd)]).subject
+    let subject = Notice(failed: run(), launches: [launch(1, .failed, odd)]).subject
     #expect(subject.utf8.count == 99)
     #expect(subject.utf8.allSatisfy { (0x20...0x7E).contains($0) })
   }
@@ -81,8 +83,7 @@ struct FailureNoticeTests {
       exitCodes: Dictionary(
         uniqueKeysWithValues: (0..<1_000).map { (String(repeating: "\u{1}", count: 300) + "\($0)", $0) }))
     let launches = (1...2_000).map { launch($0, .failed, huge) }
-    let notice = FailureNotice(
-      run: run(error: long, cause: long), timezone: "UTC", launches: launches, host: long)
+    let notice = Notice(failed: run(error: long, cause: long), launches: launches, host: long)
     #expect(notice.text.utf8.count <= Limits.notificationBytes)
     #expect(try JSONValue.parse(notice.text)["JOBID"] == "nightly-report")
   }

@@ -1,26 +1,17 @@
-/// What is told about a run that did not succeed: a subject for a person's inbox, and a JSON body for
-/// people and programs alike. A pure composition; nothing in it is secret.
-public struct FailureNotice: Equatable, Sendable {
-  /// Printable ASCII, less than 100 characters (SNS API, Publish, `Subject`).
-  public var subject: String
-  /// The message as JSON; its text is at most ``Limits/notificationBytes`` long.
-  public var body: JSONValue
-
+/// What is told about a run that did not succeed.
+extension Notice {
   /// - Parameters:
   ///   - run: a run that has ended, but not in success.
-  ///   - timezone: the IANA zone in which the job's days are counted.
   ///   - launches: the run's launches; the latest failed one says why.
   ///   - host: the machine that tells it.
-  public init(run: Run, timezone: String, launches: [Launch], host: String? = nil) {
+  public init(failed run: Run, launches: [Launch], host: String? = nil) {
     let launches = launches.sorted { $0.id.number < $1.id.number }
     let latest = launches.last { $0.status == .failed || $0.status == .stopped }
-    let cause = FailureNotice.cause(of: run, latest: latest)
-    subject = FailureNotice.subject(run, cause: cause)
-    body = FailureNotice.body(run, timezone: timezone, launches: launches, latest: latest, cause: cause, host: host)
+    let cause = Notice.cause(of: run, latest: latest)
+    self.init(
+      subject: "\(run.id.job) \(run.status.rawValue) on \(run.day): \(cause)",
+      body: Notice.body(run, launches: launches, latest: latest, cause: cause, host: host))
   }
-
-  /// The body as the message's text.
-  public var text: String { body.prettyText }
 
   // MARK: - The cause, in words
 
@@ -52,29 +43,20 @@ public struct FailureNotice: Equatable, Sendable {
     }
   }
 
-  // MARK: - Subject and body
-
-  private static func subject(_ run: Run, cause: String) -> String {
-    let text = "\(run.id.job) \(run.status.rawValue) on \(run.day): \(cause)"
-    let ascii = String(
-      decoding: text.unicodeScalars.map { (0x20...0x7E).contains($0.value) ? UInt8($0.value) : UInt8(ascii: "?") },
-      as: UTF8.self)
-    // "Less than 100 characters long", says the API reference.
-    let limit = Limits.subjectLength - 1
-    return ascii.utf8.count <= limit ? ascii : ascii.prefix(limit - 3) + "..."
-  }
+  // MARK: - The body
 
   /// `JOBID` and `MESSAGE` are what receivers of the Step Functions set-up read; the rest is jobd's.
   private static func body(
-    _ run: Run, timezone: String, launches: [Launch], latest: Launch?, cause: String, host: String?
+    _ run: Run, launches: [Launch], latest: Launch?, cause: String, host: String?
   ) -> JSONValue {
     var body: JSONObject = [
       "JOBID": .string(run.id.job.description),
       "MESSAGE": .string(run.status.rawValue),
+      "event": .string(NotificationEvent.failed.rawValue),
       "run": .string(run.id.description),
       "slot": .string(run.id.slot.scheduledAt.description),
       "day": .string(run.day.description),
-      "timezone": .string(timezone),
+      "timezone": .string(run.policy.timezone),
       "attempts": .integer(Int64(max(run.launches, launches.count))),
       "startedAt": .string(run.startedAt.description),
     ]
@@ -96,11 +78,11 @@ public struct FailureNotice: Equatable, Sendable {
 
   // MARK: - Bounds: together far below the 256 KiB of a message, escapes included
 
-  private static let maximumTextBytes = 8_192
-  private static let maximumTaskARNs = 100
+  static let maximumTextBytes = 8_192
+  static let maximumTaskARNs = 100
   private static let maximumExitCodes = 20
 
-  private static func cut(_ text: String, toBytes limit: Int) -> String {
+  static func cut(_ text: String, toBytes limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     var end = text.utf8.index(text.startIndex, offsetBy: limit)
     while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {

@@ -1,11 +1,11 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// A tiny HTTP server for tests: one thread a connection, blocking POSIX sockets. What it answers to the
 /// n-th request (from 0, over all connections) is the test's to say.
-final class LoopbackServer: @unchecked Sendable {
+public final class LoopbackServer: @unchecked Sendable {
   /// What to do with one request.
-  enum Reaction: Sendable {
+  public enum Reaction: Sendable {
     /// Writes these bytes, then waits for the next request on the connection.
     case answer(String)
     /// Writes these bytes, then closes.
@@ -14,15 +14,15 @@ final class LoopbackServer: @unchecked Sendable {
     case hang
   }
 
-  struct Seen: Sendable {
-    var head: String
-    var body: [UInt8]
-    var connection: Int
+  public struct Seen: Sendable {
+    public var head: String
+    public var body: [UInt8]
+    public var connection: Int
 
-    var requestLine: String { String(head.prefix { $0 != "\r\n" }) }
+    public var requestLine: String { String(head.prefix { $0 != "\r\n" }) }
   }
 
-  typealias React = @Sendable (_ index: Int, _ seen: Seen) -> Reaction
+  public typealias React = @Sendable (_ index: Int, _ seen: Seen) -> Reaction
 
   private struct State {
     var seen: [Seen] = []
@@ -33,17 +33,17 @@ final class LoopbackServer: @unchecked Sendable {
     var endWaiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  let port: Int
+  public let port: Int
   private let listener: Int32
   private let react: React
   private let state = Mutex(State())
 
-  var url: String { "http://127.0.0.1:\(port)" }
-  var seen: [Seen] { state.withLock { $0.seen } }
-  var connectionCount: Int { state.withLock { $0.connections.count } }
+  public var url: String { "http://127.0.0.1:\(port)" }
+  public var seen: [Seen] { state.withLock { $0.seen } }
+  public var connectionCount: Int { state.withLock { $0.connections.count } }
 
   /// - Parameter unixSocketPath: listens there instead of on a port of 127.0.0.1.
-  init(unixSocketPath: String? = nil, react: @escaping React) throws {
+  public init(unixSocketPath: String? = nil, react: @escaping React) throws {
     self.react = react
     if let unixSocketPath {
       (listener, port) = (try LoopbackServer.listen(path: unixSocketPath), 0)
@@ -53,7 +53,7 @@ final class LoopbackServer: @unchecked Sendable {
     Thread.detachNewThread { [self] in accept() }
   }
 
-  func stop() {
+  public func stop() {
     let connections: [Int32] = state.withLock { state in
       guard state.isOpen else { return [] }
       state.isOpen = false
@@ -64,7 +64,7 @@ final class LoopbackServer: @unchecked Sendable {
   }
 
   /// Waits until this many requests have been read.
-  func waitForRequests(_ count: Int) async {
+  public func waitForRequests(_ count: Int) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isReady = state.withLock { state in
         if state.seen.count >= count { return true }
@@ -76,7 +76,7 @@ final class LoopbackServer: @unchecked Sendable {
   }
 
   /// Waits until a client has closed a connection.
-  func waitForConnectionEnd() async {
+  public func waitForConnectionEnd() async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isReady = state.withLock { state in
         if state.ends > 0 { return true }
@@ -87,12 +87,12 @@ final class LoopbackServer: @unchecked Sendable {
     }
   }
 
-  static func response(_ body: String, status: String = "200 OK", headers: String = "") -> String {
+  public static func response(_ body: String, status: String = "200 OK", headers: String = "") -> String {
     "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
   }
 
   /// A port of this machine on which nobody listens.
-  static func closedPort() throws -> Int {
+  public static func closedPort() throws -> Int {
     let (descriptor, port) = try listen()
     close(descriptor)
     return port
