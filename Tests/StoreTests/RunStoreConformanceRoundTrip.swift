@@ -100,7 +100,7 @@ struct RunStoreConformanceRoundTrip {
           id: number, previousID: -number, timestamp: .distantPast, type: text, details: ["k": .string(text)])
         let snapshot = Array(text.utf8) + [0, 255, 0]
         let message = OutboxMessage(
-          id: text, run: runID(), topicARN: text, subject: text, body: text,
+          id: text, event: .failed, slot: key(), rerun: 0, receiver: .topic(arn: text), subject: text, body: text,
           createdAt: noon + .milliseconds(number), attempts: number,
           nextAttemptAt: .distantFuture, sentAt: number % 2 == 0 ? nil : .distantPast,
           lastError: number % 2 == 0 ? nil : text)

@@ -50,7 +50,8 @@ func event(_ id: Int, type: String = "TaskStateEntered") -> HistoryEvent {
 
 func message(_ id: String, of run: RunID = runID(), dueIn seconds: Int = 0) -> OutboxMessage {
   OutboxMessage(
-    id: id, run: run, topicARN: "arn:aws:sns:ap-northeast-1:123456789012:failures", subject: "failed", body: "{}",
+    id: id, event: .failed, slot: run.slot, rerun: run.rerun,
+    receiver: .topic(arn: "arn:aws:sns:ap-northeast-1:123456789012:failures"), subject: "failed", body: "{}",
     createdAt: noon, nextAttemptAt: noon + .seconds(seconds))
 }
 

@@ -60,6 +60,18 @@ public final class InMemoryRunStore: RunStore {
     }
   }
 
+  public func pendingSlots() async throws(StoreError) -> [Slot] {
+    tables.withLock { tables in
+      tables.pending.sorted().compactMap { tables.slots[$0.job]?[$0.scheduledAt] }
+    }
+  }
+
+  public func pendingSlots(of job: JobName) async throws(StoreError) -> [Slot] {
+    tables.withLock { tables in
+      tables.pending.filter { $0.job == job }.sorted().compactMap { tables.slots[$0.job]?[$0.scheduledAt] }
+    }
+  }
+
   public func run(_ id: RunID) async throws(StoreError) -> Run? {
     tables.withLock { $0.runs[id] }
   }
@@ -80,6 +92,40 @@ public final class InMemoryRunStore: RunStore {
 
   public func activeRuns(of job: JobName) async throws(StoreError) -> [Run] {
     tables.withLock { tables in tables.active.filter { $0.job == job }.sorted().compactMap { tables.runs[$0] } }
+  }
+
+  public func activeRuns(inPool pool: String) async throws(StoreError) -> [Run] {
+    tables.withLock { tables in
+      tables.active.sorted().compactMap { tables.runs[$0] }.filter { $0.policy.pool?.name == pool }
+    }
+  }
+
+  public func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration] {
+    tables.withLock { tables in
+      let lengths = (tables.succeeded[job] ?? []).compactMap { id in
+        tables.runs[id].flatMap { run in run.endedAt.map { ($0, run.startedAt) } }
+      }
+      return lengths.sorted { $0 > $1 }.prefix(max(0, limit)).map { $0 - $1 }
+    }
+  }
+
+  public func stopRequests() async throws(StoreError) -> [(run: RunID, reason: String)] {
+    tables.withLock { $0.stopRequests.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+  }
+
+  public func poolVersion(_ pool: String) async throws(StoreError) -> Int {
+    tables.withLock { $0.pools[pool] ?? 0 }
+  }
+
+  public func activeBackfills() async throws(StoreError) -> [Backfill] {
+    tables.withLock { tables in
+      tables.backfills.values.flatMap { $0.values.filter { $0.state == .running } }
+        .sorted { ($0.job, $0.createdAt) < ($1.job, $1.createdAt) }
+    }
+  }
+
+  public func backfills(of job: JobName) async throws(StoreError) -> [Backfill] {
+    tables.withLock { ($0.backfills[job] ?? [:]).values.sorted { $0.createdAt < $1.createdAt } }
   }
 
   public func launches(of run: RunID) async throws(StoreError) -> [Launch] {
@@ -105,5 +151,22 @@ public final class InMemoryRunStore: RunStore {
     tables.withLock { tables in
       tables.messages.values.filter { $0.run == run }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
+  }
+
+  public func messages(of slot: SlotKey) async throws(StoreError) -> [OutboxMessage] {
+    tables.withLock { tables in
+      tables.messages.values.filter { $0.slot == slot }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+  }
+
+  public func prune(_ retention: Retention, now: Instant, limit: Int) async throws(StoreError) -> Int {
+    tables.withLock { $0.prune(retention, now: now, limit: max(0, limit)) }
+  }
+
+  /// There is no file to copy.
+  public func backup(to path: String) async throws(StoreError) {
+    throw StoreError(
+      code: .other,
+      message: "backup to \(path): this store is in memory alone and has no file; back up a store that has one")
   }
 }

@@ -4,16 +4,24 @@ internal import JobModel
 /// batch whose condition fails in the middle leaves nothing behind and costs what it changed, not what
 /// there is.
 struct InMemoryTables {
-  private(set) var instances: [InstanceID: Instance] = [:]
-  private(set) var jobStates: [JobName: JobState] = [:]
-  private(set) var slots: [JobName: [Instant: Slot]] = [:]
-  private(set) var runs: [RunID: Run] = [:]
-  private(set) var runsOfSlots: [SlotKey: Set<Int>] = [:]
-  private(set) var active: Set<RunID> = []
-  private(set) var launches: [RunID: [Int: Launch]] = [:]
-  private(set) var history: [RunID: [Int: HistoryEvent]] = [:]
-  private(set) var scopes: [RunID: [String: [UInt8]]] = [:]
-  private(set) var messages: [String: OutboxMessage] = [:]
+  var instances: [InstanceID: Instance] = [:]
+  var jobStates: [JobName: JobState] = [:]
+  var slots: [JobName: [Instant: Slot]] = [:]
+  var pending: Set<SlotKey> = []
+  var runs: [RunID: Run] = [:]
+  var runsOfSlots: [SlotKey: Set<Int>] = [:]
+  var active: Set<RunID> = []
+  var succeeded: [JobName: Set<RunID>] = [:]
+  var launches: [RunID: [Int: Launch]] = [:]
+  var history: [RunID: [Int: HistoryEvent]] = [:]
+  var scopes: [RunID: [String: [UInt8]]] = [:]
+  var messages: [String: OutboxMessage] = [:]
+  /// The runs whose history, and whose logs, a retention has removed.
+  var withoutHistory: Set<RunID> = []
+  var withoutLogs: Set<RunID> = []
+  var pools: [String: Int] = [:]
+  var backfills: [JobName: [Instant: Backfill]] = [:]
+  var stopRequests: [RunID: String] = [:]
   private var epoch = 0
   private var undo: [(inout InMemoryTables) -> Void] = []
 
@@ -64,6 +72,15 @@ struct InMemoryTables {
     case .updateMessage(let message):
       guard messages[message.id]?.version == message.version - 1 else { return false }
       put(message)
+    case .advancePool(let pool, let from):
+      let former = pools[pool]
+      guard former ?? 0 == from else { return false }
+      pools[pool] = from + 1
+      undo.append { $0.pools[pool] = former }
+    case .insertBackfill(let backfill): return put(backfill, replacing: nil)
+    case .updateBackfill(let backfill): return put(backfill, replacing: backfill.version - 1)
+    case .requestStop(let run, let reason):
+      if stopRequests[run] == nil { put(reason, stopping: run) }
     case .renewLease(let id, let epoch, let until):
       guard let instance = instances[id], instance.epoch == epoch else { return false }
       instances[id]?.leaseUntil = until
@@ -76,9 +93,15 @@ struct InMemoryTables {
     let key = slot.key
     let former = slots[key.job]?[key.scheduledAt]
     guard former?.version == version else { return false }
-    slots[key.job, default: [:]][key.scheduledAt] = slot
-    undo.append { $0.slots[key.job]?[key.scheduledAt] = former }
+    set(key, slot)
+    undo.append { $0.set(key, former) }
     return true
+  }
+
+  /// The slot and what is derived from it.
+  mutating func set(_ key: SlotKey, _ slot: Slot?) {
+    slots[key.job, default: [:]][key.scheduledAt] = slot
+    if slot?.state == .pending { pending.insert(key) } else { pending.remove(key) }
   }
 
   private mutating func put(_ state: JobState, replacing version: Int?) -> Bool {
@@ -92,6 +115,7 @@ struct InMemoryTables {
   private mutating func update(_ run: Run, ownedBy owner: Ownership) -> Bool {
     guard let former = runs[run.id], former.owner == owner, former.version == run.version - 1 else { return false }
     put(run)
+    if run.status != .running { put(nil, stopping: run.id) }
     return true
   }
 
@@ -102,7 +126,7 @@ struct InMemoryTables {
   }
 
   /// The run and what is derived from it.
-  private mutating func set(_ id: RunID, _ run: Run?) {
+  mutating func set(_ id: RunID, _ run: Run?) {
     runs[id] = run
     if run == nil {
       runsOfSlots[id.slot]?.remove(id.rerun)
@@ -110,6 +134,11 @@ struct InMemoryTables {
       runsOfSlots[id.slot, default: []].insert(id.rerun)
     }
     if run?.status == .running { active.insert(id) } else { active.remove(id) }
+    if run?.status == .succeeded {
+      succeeded[id.job, default: []].insert(id)
+    } else {
+      succeeded[id.job]?.remove(id)
+    }
   }
 
   private mutating func put(_ launch: Launch, ifThere isThere: Bool) -> Bool {
@@ -134,6 +163,21 @@ struct InMemoryTables {
     let former = scopes[run]?[scope]
     scopes[run, default: [:]][scope] = snapshot
     undo.append { $0.scopes[run]?[scope] = former }
+  }
+
+  private mutating func put(_ backfill: Backfill, replacing version: Int?) -> Bool {
+    let (job, createdAt) = (backfill.job, backfill.createdAt)
+    let former = backfills[job]?[createdAt]
+    guard former?.version == version else { return false }
+    backfills[job, default: [:]][createdAt] = backfill
+    undo.append { $0.backfills[job]?[createdAt] = former }
+    return true
+  }
+
+  private mutating func put(_ reason: String?, stopping run: RunID) {
+    let former = stopRequests[run]
+    stopRequests[run] = reason
+    undo.append { $0.stopRequests[run] = former }
   }
 
   private mutating func put(_ message: OutboxMessage) {

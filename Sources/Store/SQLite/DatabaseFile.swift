@@ -15,14 +15,17 @@ struct DatabaseFile: Sendable {
   /// As the caller gave it.
   let path: String
   /// What SQLite gets: never a URI or `:memory:`.
-  private let plainPath: String
-  private let directory: String
+  let plainPath: String
+  let directory: String
+  /// What it is to the reader of a message.
+  private let role: String
 
-  init(_ path: String) throws(StoreError) {
+  init(_ path: String, as role: String = "database") throws(StoreError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw StoreError(code: .cannotOpen, message: "the path of the database is empty or no path: name a file")
+      throw StoreError(code: .cannotOpen, message: "the path of the \(role) is empty or no path: name a file")
     }
     self.path = path
+    self.role = role
     plainPath = path.hasPrefix("/") ? path : "./" + path
     directory = String(plainPath[..<(plainPath.lastIndex(of: "/") ?? plainPath.startIndex)]) + "/"
   }
@@ -39,7 +42,7 @@ struct DatabaseFile: Sendable {
     guard folder == S_IFDIR else { throw cannotOpen("\(directory) is not a directory", "name another path") }
     try require(W_OK | X_OK, of: directory, "this directory is not writable")
     switch kind(of: plainPath) {
-    case nil: try create()
+    case nil: try create(ifMissing: true)
     case S_IFREG:
       try require(R_OK, of: plainPath, "the file is not readable")
       try require(W_OK, of: plainPath, "the file is read-only", .readOnly)
@@ -77,11 +80,14 @@ struct DatabaseFile: Sendable {
     if finding != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding) }
   }
 
-  private func create() throws(StoreError) {
+  /// Makes the file, for its owner alone.
+  ///
+  /// - Parameter ifMissing: whether one that has come there meanwhile is as good.
+  func create(ifMissing: Bool) throws(StoreError) {
     let descriptor = Foundation.open(plainPath, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     if descriptor >= 0 {
       close(descriptor)
-    } else if errno != EEXIST {
+    } else if errno != EEXIST || !ifMissing {
       throw failed(errno, "the file cannot be made")
     }
   }
@@ -98,7 +104,7 @@ struct DatabaseFile: Sendable {
     return stat(name, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  private func failed(
+  func failed(
     _ number: Int32, _ what: String, _ fallback: StoreError.Code = .cannotOpen
   ) -> StoreError {
     let code: StoreError.Code =
@@ -111,9 +117,9 @@ struct DatabaseFile: Sendable {
     return StoreError(code: code, message: message(reason, code.remedy(path)))
   }
 
-  private func cannotOpen(_ reason: String, _ remedy: String) -> StoreError {
+  func cannotOpen(_ reason: String, _ remedy: String) -> StoreError {
     StoreError(code: .cannotOpen, message: message(reason, remedy))
   }
 
-  func message(_ reason: String, _ remedy: String) -> String { "database \(path): \(reason); \(remedy)" }
+  func message(_ reason: String, _ remedy: String) -> String { "\(role) \(path): \(reason); \(remedy)" }
 }

@@ -32,15 +32,16 @@ extension Instance: Stored {
 extension JobState: Stored {
   static let table = Table(
     "job_states", key: ["job"],
-    values: ["mark", "first_seen_at", "paused_at", "pause_note", "schedules", "version"])
+    values: ["mark", "first_seen_at", "paused_at", "pause_note", "paused_until", "schedules", "version"])
 
-  var values: [DatabaseValue] { rowOf(mark, firstSeenAt, pause?.since, pause?.note, schedules, version) }
+  var values: [DatabaseValue] { rowOf(mark, firstSeenAt, pause?.since, pause?.note, pause?.until, schedules, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(job: try columns.next(), mark: try columns.next(), firstSeenAt: try columns.next(), version: 0)
     let since: Instant? = try columns.next()
     let note: String? = try columns.next()
-    pause = since.map { Pause(since: $0, note: note) }
+    let until: Instant? = try columns.next()
+    pause = since.map { Pause(since: $0, note: note, until: until) }
     schedules = try columns.next()
     version = try columns.next()
   }
@@ -48,25 +49,26 @@ extension JobState: Stored {
 
 extension Slot: Stored {
   static let table = Table(
-    "slots", key: SlotKey.columns, values: ["day", "trigger", "state", "reason", "runs", "version"])
+    "slots", key: SlotKey.columns, values: ["day", "trigger", "state", "reason", "wait", "runs", "version"])
 
-  var values: [DatabaseValue] { rowOf(day, trigger, state, reason, runs, version) }
+  var values: [DatabaseValue] { rowOf(day, trigger, state, reason, wait, runs, version) }
 
   init(_ columns: inout Columns) throws {
     self.init(
       key: try SlotKey(&columns), day: try columns.next(), trigger: try columns.next(), state: try columns.next(),
-      reason: try columns.next(), runs: try columns.next(), version: try columns.next())
+      reason: try columns.next(), wait: try columns.next(), runs: try columns.next(), version: try columns.next())
   }
 }
 
 extension Run: Stored {
   /// `definition` is the number of a row of `definitions`: the same text is kept once, however many
-  /// runs began with it, and a step of a run does not rewrite it.
+  /// runs began with it, and a step of a run does not rewrite it. `pool` repeats a part of the policy, for an
+  /// index.
   static let table = Table(
     "runs", key: RunID.columns,
     values: [
       "day", "trigger", "status", "owner", "epoch", "version", "definition", "input", "started_at", "ended_at",
-      "launches", "output", "error", "cause", "requested_by",
+      "launches", "output", "error", "cause", "requested_by", "note", "pool", "policy",
     ])
 
   static let select = table.select.replacing(
@@ -75,7 +77,7 @@ extension Run: Stored {
   func values(definition: Int) -> [DatabaseValue] {
     rowOf(
       day, trigger, status, owner.instance, owner.epoch, version, definition, input, startedAt, endedAt, launches,
-      output, error, cause, requestedBy)
+      output, error, cause, requestedBy, note, policy.pool?.name, policy)
   }
 
   init(_ columns: inout Columns) throws {
@@ -84,7 +86,9 @@ extension Run: Stored {
       owner: Ownership(instance: try columns.next(), epoch: try columns.next()), version: try columns.next(),
       definition: try columns.next(), input: try columns.next(), startedAt: try columns.next(),
       endedAt: try columns.next(), launches: try columns.next(), output: try columns.next(),
-      error: try columns.next(), cause: try columns.next(), requestedBy: try columns.next())
+      error: try columns.next(), cause: try columns.next(), requestedBy: try columns.next(), note: try columns.next())
+    _ = try columns.next() as String?
+    policy = try columns.next()
   }
 }
 
@@ -93,13 +97,14 @@ extension Launch: Stored {
     "launches", key: RunID.columns + ["number"],
     values: [
       "task", "state", "resource", "request", "client_token", "started_by", "cluster", "status", "intended_at",
-      "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes",
+      "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes", "policy",
     ])
 
   var values: [DatabaseValue] {
     rowOf(
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
-      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes)
+      submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
+      policy == TaskPolicy.none ? nil : policy)
   }
 
   init(_ columns: inout Columns) throws {
@@ -113,6 +118,7 @@ extension Launch: Stored {
     let sentence: String? = try columns.next()
     let exitCodes: [String: Int]? = try columns.next()
     diagnosis = `class`.map { Diagnosis(class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:]) }
+    policy = try columns.next() ?? TaskPolicy.none
   }
 }
 
@@ -147,20 +153,70 @@ struct StoredScope: Stored {
 extension OutboxMessage: Stored {
   static let table = Table(
     "messages", key: ["id"],
-    values: RunID.columns + [
-      "topic_arn", "subject", "body", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error",
-      "version",
+    values: ["event"] + RunID.columns + [
+      "receiver", "subject", "body", "created_at", "attempts", "next_attempt_at", "sent_at", "last_error", "version",
     ])
 
   var values: [DatabaseValue] {
-    run.stored + rowOf(topicARN, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError, version)
+    rowOf(event) + slot.stored
+      + rowOf(
+        rerun, receiver, subject, body, createdAt, attempts, nextAttemptAt, sentAt, lastError, version)
   }
 
   init(_ columns: inout Columns) throws {
     self.init(
-      id: try columns.next(), run: try RunID(&columns), topicARN: try columns.next(), subject: try columns.next(),
-      body: try columns.next(), createdAt: try columns.next(), attempts: try columns.next(),
-      nextAttemptAt: try columns.next(), sentAt: try columns.next(), lastError: try columns.next(),
+      id: try columns.next(), event: try columns.next(), slot: try SlotKey(&columns), rerun: try columns.next(),
+      receiver: try columns.next(), subject: try columns.next(), body: try columns.next(),
+      createdAt: try columns.next(), attempts: try columns.next(), nextAttemptAt: try columns.next(),
+      sentAt: try columns.next(), lastError: try columns.next(), version: try columns.next())
+  }
+}
+
+extension Backfill: Stored {
+  static let table = Table(
+    "backfills", key: ["job", "created_at"],
+    values: [
+      "from_day", "to_day", "max_parallel", "force", "requested_by", "note", "state", "mark", "started", "version",
+    ])
+
+  var key: [DatabaseValue] { rowOf(job, createdAt) }
+
+  var values: [DatabaseValue] {
+    rowOf(from, to, maxParallel, force, requestedBy, note, state, mark, started, version)
+  }
+
+  init(_ columns: inout Columns) throws {
+    self.init(
+      job: try columns.next(), createdAt: try columns.next(), from: try columns.next(), to: try columns.next(),
+      maxParallel: try columns.next(), force: try columns.next(), requestedBy: try columns.next(),
+      note: try columns.next(), state: try columns.next(), mark: try columns.next(), started: try columns.next(),
       version: try columns.next())
+  }
+}
+
+/// An owner is asked to stop a run.
+struct StopRequest: Stored {
+  static let table = Table("stop_requests", key: RunID.columns, values: ["reason"])
+
+  var run: RunID
+  var reason: String
+
+  init(_ columns: inout Columns) throws {
+    run = try RunID(&columns)
+    reason = try columns.next()
+  }
+}
+
+/// How long a run took.
+struct RunLength: Stored {
+  static let table = Table("runs", key: [], values: ["started_at", "ended_at"])
+  static let select = "SELECT started_at, ended_at FROM runs"
+
+  var length: Duration
+
+  init(_ columns: inout Columns) throws {
+    let startedAt: Instant = try columns.next()
+    let endedAt: Instant = try columns.next()
+    length = endedAt - startedAt
   }
 }

@@ -42,6 +42,14 @@ extension SQLiteRunStore {
     }
   }
 
+  public func pendingSlots() async throws(StoreError) -> [Slot] {
+    try await read { try $0.all(Slot.self, "\(Self.isPending) ORDER BY job, scheduled_at") }
+  }
+
+  public func pendingSlots(of job: JobName) async throws(StoreError) -> [Slot] {
+    try await read { try $0.all(Slot.self, "\(Self.isPending) AND job = ? ORDER BY scheduled_at", rowOf(job)) }
+  }
+
   public func run(_ id: RunID) async throws(StoreError) -> Run? {
     try await read { try $0.all(Run.self, Self.isRun, id.stored).first }
   }
@@ -70,6 +78,51 @@ extension SQLiteRunStore {
     }
   }
 
+  public func activeRuns(inPool pool: String) async throws(StoreError) -> [Run] {
+    try await read { database in
+      try database.all(
+        Run.self,
+        "INDEXED BY runs_running_in_pool WHERE status = 'RUNNING' AND pool = ? ORDER BY job, scheduled_at, rerun",
+        rowOf(pool))
+    }
+  }
+
+  public func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration] {
+    try await read { database in
+      try database.all(
+        RunLength.self,
+        """
+        INDEXED BY runs_succeeded WHERE status = 'SUCCEEDED' AND ended_at IS NOT NULL AND job = ?
+        ORDER BY ended_at DESC, started_at DESC LIMIT ?
+        """, rowOf(job, max(0, limit))
+      ).map(\.length)
+    }
+  }
+
+  public func stopRequests() async throws(StoreError) -> [(run: RunID, reason: String)] {
+    try await read { database in
+      try database.all(StopRequest.self, "ORDER BY job, scheduled_at, rerun").map { ($0.run, $0.reason) }
+    }
+  }
+
+  public func poolVersion(_ pool: String) async throws(StoreError) -> Int {
+    try await read { database in
+      let statement = try database.cachedStatement(sql: "SELECT version FROM pools WHERE name = ?")
+      return try Int.fetchOne(statement, arguments: StatementArguments(rowOf(pool))) ?? 0
+    }
+  }
+
+  public func activeBackfills() async throws(StoreError) -> [Backfill] {
+    try await read { database in
+      try database.all(
+        Backfill.self, "INDEXED BY backfills_running WHERE state = 'RUNNING' ORDER BY job, created_at")
+    }
+  }
+
+  public func backfills(of job: JobName) async throws(StoreError) -> [Backfill] {
+    try await read { try $0.all(Backfill.self, "WHERE job = ? ORDER BY created_at", rowOf(job)) }
+  }
+
   public func launches(of run: RunID) async throws(StoreError) -> [Launch] {
     try await read { try $0.all(Launch.self, "\(Self.isRun) ORDER BY number", run.stored) }
   }
@@ -96,5 +149,13 @@ extension SQLiteRunStore {
     try await read { try $0.all(OutboxMessage.self, "\(Self.isRun) ORDER BY created_at, id", run.stored) }
   }
 
+  public func messages(of slot: SlotKey) async throws(StoreError) -> [OutboxMessage] {
+    try await read { database in
+      try database.all(
+        OutboxMessage.self, "WHERE job = ? AND scheduled_at = ? ORDER BY created_at, id", slot.stored)
+    }
+  }
+
+  private static let isPending = "INDEXED BY slots_pending WHERE state = 'PENDING'"
   private static let isRun = "WHERE job = ? AND scheduled_at = ? AND rerun = ?"
 }

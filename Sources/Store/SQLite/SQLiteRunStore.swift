@@ -2,6 +2,7 @@ internal import Dispatch
 internal import GRDB
 public import JobModel
 public import Logging
+internal import Synchronization
 
 /// The store in one SQLite file: write-ahead log, `synchronous=FULL`, one writer that gathers
 /// concurrent commits into one transaction, readers that never wait for it.
@@ -12,8 +13,9 @@ public final class SQLiteRunStore: RunStore {
   public let installationID: String
   let file: DatabaseFile
   let pool: DatabasePool
-  private let writer: GroupWriter
+  let writer: GroupWriter
   private let logger: Logger
+  private let closing = Atomic(false)
 
   /// Opens the file, or makes it (mode 0600), and brings it to this jobd's schema. Blocks while it does.
   ///
@@ -55,6 +57,7 @@ public final class SQLiteRunStore: RunStore {
   /// Waits for the commits that were accepted, then closes the file; whatever is asked afterwards is
   /// an error.
   public func close() async {
+    closing.store(true, ordering: .relaxed)
     guard await writer.finish() else { return }
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [pool, logger] in
@@ -69,6 +72,9 @@ public final class SQLiteRunStore: RunStore {
       }
     }
   }
+
+  /// Whether somebody wants the store to be closed: what takes long gives up.
+  var isClosing: Bool { closing.load(ordering: .relaxed) }
 
   public func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
     if batch.isEmpty { return .committed }

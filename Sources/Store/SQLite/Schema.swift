@@ -13,7 +13,10 @@ enum Schema {
     var sql: String
   }
 
-  static let steps = [Step(name: "the first tables", sql: firstTables)]
+  static let steps = [
+    Step(name: "the first tables", sql: firstTables),
+    Step(name: "what production needs", sql: production),
+  ]
 
   /// `jobd` in ASCII, in the file's header (PRAGMA application_id): what tells a jobd database from
   /// another program's.

@@ -31,6 +31,18 @@ extension Int: Storable {
   }
 }
 
+extension Bool: Storable {
+  var stored: DatabaseValue { (self ? 1 : 0).databaseValue }
+
+  static func read(_ value: DatabaseValue) -> Bool? {
+    switch Int.read(value) {
+    case 0: false
+    case 1: true
+    default: nil
+    }
+  }
+}
+
 extension Instant: Storable {
   var stored: DatabaseValue { milliseconds.databaseValue }
 
@@ -102,6 +114,9 @@ extension Storable where Self: RawRepresentable, RawValue == String {
 extension InstanceID: Storable {}
 extension Trigger: Storable {}
 extension SlotState: Storable {}
+extension SlotWait: Storable {}
 extension RunStatus: Storable {}
 extension LaunchState: Storable {}
 extension Diagnosis.Class: Storable {}
+extension NotificationEvent: Storable {}
+extension Backfill.State: Storable {}

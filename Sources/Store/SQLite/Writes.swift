@@ -8,10 +8,10 @@ enum Writes {
   /// be there: the caller takes the batch back.
   static func perform(_ write: StoreWrite, in database: Database) throws -> Bool {
     switch write {
-    case .insertSlot(let slot):
-      try database.change(Slot.table.insert, slot.key.stored + slot.values) == 1
+    case .insertSlot(let slot): try insert(slot, in: database)
     case .updateSlot(let slot):
-      try database.change(updateSlot, slot.values + slot.key.stored + rowOf(slot.version - 1)) == 1
+      try database.change(
+        updateSlot, slot.values + rowOf(slot.state.isOutcome) + slot.key.stored + rowOf(slot.version - 1)) == 1
     case .insertRun(let run): try insert(run, in: database)
     case .updateRun(let run): try update(run, ownedBy: run.owner, in: database)
     case .adoptRun(let run, let former, let now):
@@ -33,12 +33,32 @@ enum Writes {
       try database.change(OutboxMessage.table.insert, rowOf(message.id) + message.values) <= 1
     case .updateMessage(let message):
       try database.change(updateMessage, message.values + rowOf(message.id, message.version - 1)) == 1
+    case .advancePool(let pool, let from): try advance(pool, from: from, in: database)
+    case .insertBackfill(let backfill):
+      try database.change(Backfill.table.insert, backfill.key + backfill.values) == 1
+    case .updateBackfill(let backfill):
+      try database.change(updateBackfill, backfill.values + backfill.key + rowOf(backfill.version - 1)) == 1
+    case .requestStop(let run, let reason):
+      try database.change(StopRequest.table.insert, run.stored + rowOf(reason)) <= 1
     case .renewLease(let instance, let epoch, let until):
       try database.change(renewLease, rowOf(until, instance, epoch)) == 1
     }
   }
 
-  private static let updateSlot = Slot.table.update + " AND version = ?"
+  /// When a slot was over is the store's own column, which follows from the slot and its runs: for the index
+  /// by which what is old is found.
+  private static let overAt =
+    "coalesce((SELECT max(ended_at) FROM runs WHERE job = slots.job AND scheduled_at = slots.scheduled_at), "
+    + "scheduled_at)"
+  private static let insertSlot = Table(
+    "slots", key: SlotKey.columns, values: Slot.table.values + ["over_at"]
+  ).insert
+  private static let updateSlot =
+    Slot.table.update.replacing(" WHERE", with: ", over_at = iif(?, \(overAt), NULL) WHERE") + " AND version = ?"
+  private static let updateOverAt =
+    "UPDATE slots SET over_at = \(overAt) WHERE job = ? AND scheduled_at = ? AND over_at IS NOT NULL"
+  private static let updateBackfill = Backfill.table.update + " AND version = ?"
+  private static let removeStopRequest = "DELETE FROM stop_requests WHERE job = ? AND scheduled_at = ? AND rerun = ?"
   private static let updateRun = Run.table.update + " AND owner = ? AND epoch = ? AND version = ?"
   private static let updateMessage = OutboxMessage.table.update + " AND version = ?"
   private static let updateJobState = JobState.table.update + " AND version = ?"
@@ -48,15 +68,40 @@ enum Writes {
     "DELETE FROM scopes WHERE job = ? AND scheduled_at = ? AND rerun = ? AND scope = ?"
   private static let renewLease = "UPDATE instances SET lease_until = ? WHERE id = ? AND epoch = ?"
 
+  private static func insert(_ slot: Slot, in database: Database) throws -> Bool {
+    let overAt = slot.state.isOutcome ? slot.key.scheduledAt : nil
+    guard try database.change(insertSlot, slot.key.stored + slot.values + rowOf(overAt)) == 1 else { return false }
+    if slot.state.isOutcome, slot.runs > 0 { try database.change(updateOverAt, slot.key.stored) }
+    return true
+  }
+
   private static func insert(_ run: Run, in database: Database) throws -> Bool {
     let definition = try definition(run.definition, in: database)
-    return try database.change(Run.table.insert, run.id.stored + run.values(definition: definition)) == 1
+    let arguments = run.id.stored + run.values(definition: definition)
+    guard try database.change(Run.table.insert, arguments) == 1 else { return false }
+    if run.status != .running { try database.change(updateOverAt, run.id.slot.stored) }
+    return true
   }
 
   private static func update(_ run: Run, ownedBy owner: Ownership, in database: Database) throws -> Bool {
     let definition = try definition(run.definition, in: database)
     let condition = rowOf(owner.instance, owner.epoch, run.version - 1)
-    return try database.change(updateRun, run.values(definition: definition) + run.id.stored + condition) == 1
+    let arguments = run.values(definition: definition) + run.id.stored + condition
+    guard try database.change(updateRun, arguments) == 1 else { return false }
+    if run.status != .running {
+      try database.change(updateOverAt, run.id.slot.stored)
+      try database.change(removeStopRequest, run.id.stored)
+    }
+    return true
+  }
+
+  private static func advance(_ pool: String, from: Int, in database: Database) throws -> Bool {
+    if from == 0 {
+      try database.change("INSERT INTO pools (name, version) VALUES (?, 1) ON CONFLICT DO NOTHING", rowOf(pool)) == 1
+    } else {
+      try database.change(
+        "UPDATE pools SET version = version + 1 WHERE name = ? AND version = ?", rowOf(pool, from)) == 1
+    }
   }
 
   /// A lease belongs to an instance and its epoch: the same name under a later epoch is another process.
