@@ -15,7 +15,8 @@ extension Notice {
   }
 
   /// - Parameter slot: one that was not run, with its reason.
-  public init(missed slot: Slot, timezone: String, host: String? = nil) {
+  ///   - others: how many earlier slots were missed with it.
+  public init(missed slot: Slot, others: Int = 0, timezone: String, host: String? = nil) {
     let reason = slot.reason ?? "its time passed and it was not run"
     self.init(
       subject: "\(slot.key.job) missed on \(slot.day): \(reason)",
@@ -23,6 +24,7 @@ extension Notice {
         .missed, "MISSED", slot: slot.key, day: slot.day, timezone: timezone, host: host,
         [
           "reason": .string(Notice.cut(reason, toBytes: Notice.maximumTextBytes)),
+          "missedBefore": .integer(Int64(others)),
           "rerun": .string("jobd ctl rerun \(slot.key.job) --slot \(slot.key.scheduledAt)"),
         ]))
   }

@@ -19,9 +19,14 @@ extension OutboxMessage {
   }
 
   /// Of a slot that will not be run.
-  static func missed(_ slot: Slot, job: Job, host: String?, at now: Instant) -> [OutboxMessage] {
+  ///
+  /// - Parameter others: how many earlier slots were missed with it, which are told of by the same message: after a
+  ///   long downtime a job that runs every minute would send thousands.
+  static func missed(
+    _ slot: Slot, others: Int = 0, job: Job, host: String?, at now: Instant
+  ) -> [OutboxMessage] {
     Occasion(slot: slot.key, rerun: nil, subscriptions: job.subscriptions, at: now).messages(.missed, "MISSED") {
-      Notice(missed: slot, timezone: job.timezone, host: host)
+      Notice(missed: slot, others: others, timezone: job.timezone, host: host)
     }
   }
 
