@@ -83,6 +83,39 @@ struct WireFormatTests {
         ])
   }
 
+  @Test("IAM's simulator is asked and read as its API describes")
+  func simulation() throws {
+    let request = WireFormat.request(
+      .iam, "SimulatePrincipalPolicy",
+      [
+        "PolicySourceArn": "arn:aws:iam::1:user/a", "ActionNames": ["iam:PassRole"], "ResourceArns": ["*"],
+        "ContextEntries": [["ContextKeyName": "k", "ContextKeyType": "string", "ContextKeyValues": ["v"]]],
+      ])
+    #expect(
+      String(decoding: request.body, as: UTF8.self)
+        == "Action=SimulatePrincipalPolicy&Version=2010-05-08&PolicySourceArn=arn%3Aaws%3Aiam%3A%3A1%3Auser%2Fa"
+        + "&ActionNames.member.1=iam%3APassRole&ResourceArns.member.1=%2A&ContextEntries.member.1.ContextKeyName=k"
+        + "&ContextEntries.member.1.ContextKeyType=string&ContextEntries.member.1.ContextKeyValues.member.1=v")
+    let body = """
+      <SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>
+        <IsTruncated>false</IsTruncated><EvaluationResults><member><MatchedStatements/><MissingContextValues/>
+          <EvalResourceName>*</EvalResourceName><EvalDecision>implicitDeny</EvalDecision>
+          <EvalActionName>iam:PassRole</EvalActionName></member></EvaluationResults>
+      </SimulatePrincipalPolicyResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>
+      </SimulatePrincipalPolicyResponse>
+      """
+    #expect(
+      try WireFormat.output(.iam, "SimulatePrincipalPolicy", response(200, body)) == [
+        "IsTruncated": "false",
+        "EvaluationResults": [
+          [
+            "MatchedStatements": "", "MissingContextValues": "", "EvalResourceName": "*",
+            "EvalDecision": "implicitDeny", "EvalActionName": "iam:PassRole",
+          ]
+        ],
+      ])
+  }
+
   struct ErrorRow: Sendable, CustomTestStringConvertible {
     var service: AWSService
     var status: Int
