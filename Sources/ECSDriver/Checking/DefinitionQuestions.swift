@@ -5,7 +5,10 @@ internal import JobModel
 extension CheckRun {
   func askDefinitions() async {
     let references = Dictionary(grouping: tasks, by: \.taskDefinition)
-    for (reference, tasks) in references.sorted(by: { $0.key.name < $1.key.name }) {
+    // Definitions of the job file's own may share a family; their jobs then tell them apart.
+    for (reference, tasks) in references.sorted(by: {
+      ($0.key.name, $0.value.jobs[0]) < ($1.key.name, $1.value.jobs[0])
+    }) {
       switch reference {
       case .named(let name): await askNamed(name, reference, tasks)
       case .given(let definition): await askGiven(definition, reference, tasks)
@@ -106,12 +109,35 @@ enum DefinitionFit {
           remedy: "leave `networkConfiguration` out, or register the definition with the network mode awsvpc",
           jobs: placed.jobs))
     }
+    problems += platformProblems(definition)
     let addressed = definition.tasks.filter { $0.launchType == "EC2" && $0.assignPublicIp }
     if !addressed.isEmpty {
       problems.append(
         Problem(
           sentence: "the launch type EC2 gives a task no public address",
           remedy: "set `assignPublicIp: DISABLED`", jobs: addressed.jobs))
+    }
+    return problems
+  }
+
+  /// Platform versions are Fargate's; the ARM64 architecture came with 1.4.0 (ECS developer guide, "Amazon ECS
+  /// task definitions for 64-bit ARM workloads").
+  private static func platformProblems(_ definition: CheckRun.Definition) -> [Problem] {
+    var problems: [Problem] = []
+    let instances = definition.tasks.filter { $0.isOnInstances && $0.platformVersion != nil }
+    if !instances.isEmpty {
+      problems.append(
+        Problem(
+          sentence: "only Fargate has platform versions", remedy: "leave `platformVersion` out", jobs: instances.jobs))
+    }
+    let old = definition.tasks.filter { task in
+      task.isFargate && ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(task.platformVersion)
+    }
+    if definition.facts.cpuArchitecture == "ARM64", !old.isEmpty {
+      problems.append(
+        Problem(
+          sentence: "it wants ARM64, which Fargate has since platform version 1.4.0",
+          remedy: "set `platformVersion: LATEST`, or leave it out", jobs: old.jobs))
     }
     return problems
   }

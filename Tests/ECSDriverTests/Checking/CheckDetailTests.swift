@@ -48,6 +48,17 @@ struct CheckDetailTests {
       words: "takes no network configuration", definition: FakeAWS.definition { $0["networkMode"] = "bridge" },
       task: FakeAWS.task { $0.launchType = "EC2" }),
     Misfit(
+      words: "only Fargate has platform versions", definition: FakeAWS.definition,
+      task: FakeAWS.task {
+        $0.launchType = nil
+        $0.capacityProviderStrategy = ["instances"]
+        $0.platformVersion = "1.4.0"
+      }),
+    Misfit(
+      words: "since platform version 1.4.0",
+      definition: FakeAWS.definition { $0["runtimePlatform"] = ["cpuArchitecture": "ARM64"] },
+      task: FakeAWS.task { $0.platformVersion = "1.3.0" }),
+    Misfit(
       words: "no public address", definition: FakeAWS.definition,
       task: FakeAWS.task {
         $0.launchType = "EC2"
