@@ -6,16 +6,28 @@ public struct AWSService: Hashable, Sendable {
     case json(version: String, targetPrefix: String)
     /// POST of a form with `Action` and `Version`, answered in XML.
     case query(apiVersion: String)
+    /// EC2's own form of Query: lists are `SubnetId.1`, answers have no `…Result` and lists of `item`.
+    /// An input's lists go by their names on the wire (`SubnetId`, `Filter`, `Value`), and so do answers.
+    case ec2(apiVersion: String)
   }
 
-  /// The signing name and the host's first label: `ecs`.
+  /// The signing name: `ecs`.
   public var name: String
+  /// What the host begins with: mostly the name.
+  public var hostLabel: String
+  /// Whether a partition has one endpoint, signed with one region, instead of one in each region.
+  public var isGlobal: Bool
   /// The suffix of `AWS_ENDPOINT_URL_<SERVICE>`: `ECS`.
   public var environmentSuffix: String
   public var wireProtocol: WireProtocol
 
-  public init(name: String, environmentSuffix: String, wireProtocol: WireProtocol) {
+  public init(
+    name: String, hostLabel: String? = nil, isGlobal: Bool = false, environmentSuffix: String,
+    wireProtocol: WireProtocol
+  ) {
     self.name = name
+    self.hostLabel = hostLabel ?? name
+    self.isGlobal = isGlobal
     self.environmentSuffix = environmentSuffix
     self.wireProtocol = wireProtocol
   }
@@ -33,4 +45,17 @@ public struct AWSService: Hashable, Sendable {
     name: "sqs", environmentSuffix: "SQS", wireProtocol: .json(version: "1.0", targetPrefix: "AmazonSQS"))
   public static let sts = AWSService(
     name: "sts", environmentSuffix: "STS", wireProtocol: .query(apiVersion: "2011-06-15"))
+  public static let ec2 = AWSService(
+    name: "ec2", environmentSuffix: "EC2", wireProtocol: .ec2(apiVersion: "2016-11-15"))
+  public static let iam = AWSService(
+    name: "iam", isGlobal: true, environmentSuffix: "IAM", wireProtocol: .query(apiVersion: "2010-05-08"))
+  public static let ecr = AWSService(
+    name: "ecr", hostLabel: "api.ecr", environmentSuffix: "ECR",
+    wireProtocol: .json(version: "1.1", targetPrefix: "AmazonEC2ContainerRegistry_V20150921"))
+  public static let secretsManager = AWSService(
+    name: "secretsmanager", environmentSuffix: "SECRETS_MANAGER",
+    wireProtocol: .json(version: "1.1", targetPrefix: "secretsmanager"))
+  /// Systems Manager, of which jobd asks the parameter store.
+  public static let ssm = AWSService(
+    name: "ssm", environmentSuffix: "SSM", wireProtocol: .json(version: "1.1", targetPrefix: "AmazonSSM"))
 }

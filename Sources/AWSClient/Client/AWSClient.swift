@@ -163,7 +163,8 @@ extension AWSClient {
       endpoint = try settings.endpoint(for: service, region: region, override: configuration.endpointURL)
     } catch { throw AWSError(kind: .notSent, code: "InvalidEndpoint", message: error.message) }
     return SingleCall(
-      service: service, operation: operation, input: input, endpoint: endpoint, signingRegion: region,
+      service: service, operation: operation, input: input, endpoint: endpoint,
+      signingRegion: AWSSettings.signingRegion(of: service, region: region),
       connectTimeout: configuration.connectTimeout, totalTimeout: configuration.totalTimeout,
       mayBeRepeated: isIdempotent)
   }

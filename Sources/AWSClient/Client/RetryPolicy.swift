@@ -94,7 +94,7 @@ public struct AWSCallOptions: Equatable, Sendable {
   }
 
   static func isReading(_ operation: String) -> Bool {
-    ["Describe", "List", "Get"].contains { operation.hasPrefix($0) }
+    ["Describe", "List", "Get", "BatchGet", "Simulate"].contains { operation.hasPrefix($0) }
   }
 }
 

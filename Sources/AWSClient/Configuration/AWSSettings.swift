@@ -81,7 +81,8 @@ extension AWSSettings {
     guard AWSSettings.isRegionName(region) else {
       throw AWSConfigurationError(message: "\"\(region)\" is no region name; write one such as eu-west-1")
     }
-    return ServiceEndpoint(scheme: "https", host: regionalHost(service.name, region))
+    return ServiceEndpoint(
+      scheme: "https", host: service.isGlobal ? globalHost(service.name, region) : regionalHost(service, region))
   }
 
   /// A region becomes part of a host name.
@@ -109,13 +110,38 @@ extension AWSSettings {
     return candidates.compactMap { text, origin in text.flatMap { $0.isEmpty ? nil : ($0, origin) } }
   }
 
-  private func regionalHost(_ name: String, _ region: String) -> String {
+  private func regionalHost(_ service: AWSService, _ region: String) -> String {
+    // ECR's older names begin with "api.", the dual-stack ones are the service's name alone.
+    let name = usesDualStack ? service.name : service.hostLabel
     let label = usesFIPS ? "\(name)-fips" : name
     switch (AWSSettings.partition(of: region), usesDualStack) {
     case (.china, false): return "\(label).\(region).amazonaws.com.cn"
     case (.china, true): return "\(label).\(region).api.amazonwebservices.com.cn"
     case (_, true): return "\(label).\(region).api.aws"
     case (_, false): return "\(label).\(region).amazonaws.com"
+    }
+  }
+
+  /// A partition's one endpoint, as IAM has them (AWS General Reference, "IAM endpoints").
+  private func globalHost(_ name: String, _ region: String) -> String {
+    let label = usesFIPS ? "\(name)-fips" : name
+    switch (AWSSettings.partition(of: region), usesDualStack) {
+    case (.standard, false): return "\(label).amazonaws.com"
+    case (.standard, true): return "\(label).global.api.aws"
+    case (.china, false): return usesFIPS ? "\(label).amazonaws.com.cn" : "\(label).cn-north-1.amazonaws.com.cn"
+    case (.china, true): return "\(label).\(usesFIPS ? "" : "global.")api.amazonwebservices.com.cn"
+    case (.government, false): return "\(name).us-gov.amazonaws.com"
+    case (.government, true): return "\(name).us-gov.api.aws"
+    }
+  }
+
+  /// The region that a call is signed with: of a global service the one that its partition names.
+  static func signingRegion(of service: AWSService, region: String) -> String {
+    guard service.isGlobal else { return region }
+    return switch partition(of: region) {
+    case .standard: "us-east-1"
+    case .china: "cn-north-1"
+    case .government: "us-gov-west-1"
     }
   }
 

@@ -23,7 +23,7 @@ enum AnswerError {
     let parts =
       switch wireProtocol {
       case .json: jsonParts(response)
-      case .query: xmlParts(response)
+      case .query, .ec2: xmlParts(response)
       }
     let code = parts.code ?? unnamedCode(response.status)
     let message = parts.message ?? "HTTP \(response.status) without a readable error"

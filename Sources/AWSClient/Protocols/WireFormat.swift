@@ -15,11 +15,17 @@ enum WireFormat {
         headers: [
           "Content-Type": "application/x-amz-json-\(version)", "X-Amz-Target": "\(targetPrefix).\(operation)",
         ], body: input.isNull ? Array("{}".utf8) : input.utf8)
-    case .query(let apiVersion):
-      WireRequest(
-        headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
-        body: Array(QueryForm.body(operation: operation, apiVersion: apiVersion, input: input).utf8))
+    case .query(let apiVersion): form(operation, apiVersion, input, .members)
+    case .ec2(let apiVersion): form(operation, apiVersion, input, .numbers)
     }
+  }
+
+  private static func form(
+    _ operation: String, _ apiVersion: String, _ input: JSONValue, _ lists: QueryForm.Lists
+  ) -> WireRequest {
+    WireRequest(
+      headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
+      body: Array(QueryForm.body(operation: operation, apiVersion: apiVersion, input: input, lists: lists).utf8))
   }
 
   /// The operation's output, or what the answer says went wrong.
@@ -30,7 +36,11 @@ enum WireFormat {
     switch service.wireProtocol {
     case .json: return try jsonOutput("\(service.name) \(operation)", response)
     case .query:
-      return try queryOutput("\(service.name) \(operation)", operation, response)
+      let root = try xmlAnswer("\(service.name) \(operation)", operation, response)
+      return members(root.child("\(operation)Result")?.jsonValue)
+    case .ec2:
+      let root = try xmlAnswer("\(service.name) \(operation)", operation, response)
+      return members(root.jsonValue(listElement: "item"))
     }
   }
 
@@ -46,10 +56,10 @@ enum WireFormat {
     return value
   }
 
-  /// What is below `<OperationResult>`; nothing where the operation has no result.
-  private static func queryOutput(
+  /// `<OperationResponse>`; what matters is below its `<OperationResult>`, with EC2 below itself.
+  private static func xmlAnswer(
     _ name: String, _ operation: String, _ response: HTTPResponse
-  ) throws(AWSError) -> JSONValue {
+  ) throws(AWSError) -> XMLElement {
     let root: XMLElement
     do throws(XMLReadError) { root = try XMLReader.read(response.body) } catch {
       throw AnswerError.malformed(response, "\(name): the answer is no XML: \(error)")
@@ -57,8 +67,12 @@ enum WireFormat {
     guard root.name == "\(operation)Response" else {
       throw AnswerError.malformed(response, "\(name): the answer is not <\(operation)Response>")
     }
-    guard let result = root.child("\(operation)Result") else { return [:] }
-    let value = result.jsonValue
-    return value.objectValue == nil ? [:] : value
+    return root
+  }
+
+  /// Nothing where the operation has no result.
+  private static func members(_ value: JSONValue?) -> JSONValue {
+    guard let value, value.objectValue != nil else { return [:] }
+    return value
   }
 }

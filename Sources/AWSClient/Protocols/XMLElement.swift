@@ -11,11 +11,16 @@ struct XMLElement: Equatable, Sendable {
 
   /// By element name; a list is an element whose children are all called `member`, and a name that
   /// occurs several times.
-  var jsonValue: JSONValue {
+  var jsonValue: JSONValue { jsonValue(listElement: "member") }
+
+  /// - Parameter listElement: what the children of a list are called: `member`, or `item` in EC2's answers.
+  func jsonValue(listElement: String) -> JSONValue {
     if children.isEmpty { return .string(text) }
-    if children.allSatisfy({ $0.name == "member" }) { return .array(children.map(\.jsonValue)) }
+    if children.allSatisfy({ $0.name == listElement }) {
+      return .array(children.map { $0.jsonValue(listElement: listElement) })
+    }
     var lists: [String: [JSONValue]] = [:]
-    for child in children { lists[child.name, default: []].append(child.jsonValue) }
+    for child in children { lists[child.name, default: []].append(child.jsonValue(listElement: listElement)) }
     var object = JSONObject()
     for child in children where object[child.name] == nil {
       let list = lists[child.name] ?? []

@@ -1,6 +1,6 @@
 /// Percent-encoding as Signature Version 4 wants it: everything but `A-Z a-z 0-9 - . _ ~`, upper-case
 /// hexadecimal (SigV4, "UriEncode").
-enum PercentEncoding {
+public enum PercentEncoding {
   static func isUnreserved(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -30,7 +30,7 @@ enum PercentEncoding {
 
   /// The text with every `%XX` resolved; a `%` without two hexadecimal digits stays as it is. `+` is a
   /// plus sign, as signing reads it.
-  static func decode(_ text: some StringProtocol) -> String {
+  public static func decode(_ text: some StringProtocol) -> String {
     let bytes = Array(text.utf8)
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)

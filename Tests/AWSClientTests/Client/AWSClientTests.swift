@@ -73,6 +73,16 @@ struct AWSClientTests {
     #expect(authorization.signature == expected)
   }
 
+  @Test("A global service is signed with its partition's region, wherever the client is")
+  func global() async throws {
+    let transport = ScriptedTransport([.answer(200, "<GetRoleResponse/>")])
+    #expect(try await client(transport).call(.iam, "GetRole", ["RoleName": "task"]) == [:])
+    let request = try #require(transport.requests.first)
+    #expect(request.url == "https://iam.amazonaws.com/")
+    let authorization = try SignatureV4.parseAuthorization(try #require(request.headers["Authorization"]))
+    #expect(authorization.scope == CredentialScope(date: "20261121", region: "us-east-1", service: "iam"))
+  }
+
   @Test("Throttling is waited out")
   func throttled() async throws {
     let transport = ScriptedTransport([throttle, throttle, done])

@@ -51,6 +51,31 @@ struct EndpointTests {
     }
   }
 
+  @Test("IAM has one endpoint a partition, ECR a host of its own, and both follow the flags")
+  func partitions() throws {
+    let fips = ["AWS_USE_FIPS_ENDPOINT": "true"]
+    let dual = ["AWS_USE_DUALSTACK_ENDPOINT": "true"]
+    let rows: [(AWSService, String, [String: String], String)] = [
+      (.iam, "eu-west-1", [:], "iam.amazonaws.com"), (.iam, "eu-west-1", fips, "iam-fips.amazonaws.com"),
+      (.iam, "eu-west-1", dual, "iam.global.api.aws"), (.iam, "cn-north-1", [:], "iam.cn-north-1.amazonaws.com.cn"),
+      (.iam, "cn-northwest-1", dual, "iam.global.api.amazonwebservices.com.cn"),
+      (.iam, "us-gov-east-1", [:], "iam.us-gov.amazonaws.com"),
+      (.iam, "us-gov-east-1", fips, "iam.us-gov.amazonaws.com"),
+      (.ecr, "eu-west-1", [:], "api.ecr.eu-west-1.amazonaws.com"),
+      (.ecr, "eu-west-1", fips, "api.ecr-fips.eu-west-1.amazonaws.com"),
+      (.ecr, "eu-west-1", dual, "ecr.eu-west-1.api.aws"),
+      (.ecr, "cn-north-1", [:], "api.ecr.cn-north-1.amazonaws.com.cn"),
+    ]
+    for (service, region, variables, host) in rows {
+      #expect(try endpoint(service, variables, config: "", region: region) == "https://\(host)/")
+    }
+    let regions = ["eu-west-1": "us-east-1", "cn-northwest-1": "cn-north-1", "us-gov-east-1": "us-gov-west-1"]
+    for (region, signing) in regions {
+      #expect(AWSSettings.signingRegion(of: .iam, region: region) == signing)
+      #expect(AWSSettings.signingRegion(of: .ecr, region: region) == region)
+    }
+  }
+
   @Test("A wrong endpoint is named with its origin, without its password")
   func wrong() throws {
     #expect(

@@ -62,6 +62,60 @@ struct WireFormatTests {
     #expect(try WireFormat.output(.sns, "TagResource", response(200, empty)) == [:])
   }
 
+  @Test("EC2's lists are numbered, its answers have no result, and their lists are items")
+  func ec2() throws {
+    let request = WireFormat.request(
+      .ec2, "DescribeSubnets",
+      ["Filter": [["Name": "subnet-id", "Value": ["subnet-1", "subnet-2"]]], "SubnetId": [], "MaxResults": 5])
+    #expect(
+      String(decoding: request.body, as: UTF8.self)
+        == "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=subnet-id&Filter.1.Value.1=subnet-1"
+        + "&Filter.1.Value.2=subnet-2&MaxResults=5")
+    let body = """
+      <DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId><subnetSet>
+        <item><subnetId>subnet-1</subnetId><tagSet><item><key>a</key><value>b</value></item></tagSet></item>
+      </subnetSet></DescribeSubnetsResponse>
+      """
+    #expect(
+      try WireFormat.output(.ec2, "DescribeSubnets", response(200, body))
+        == [
+          "requestId": "r", "subnetSet": [["subnetId": "subnet-1", "tagSet": [["key": "a", "value": "b"]]]],
+        ])
+  }
+
+  @Test("IAM's simulator is asked and read as its API describes")
+  func simulation() throws {
+    let request = WireFormat.request(
+      .iam, "SimulatePrincipalPolicy",
+      [
+        "PolicySourceArn": "arn:aws:iam::1:user/a", "ActionNames": ["iam:PassRole"], "ResourceArns": ["*"],
+        "ContextEntries": [["ContextKeyName": "k", "ContextKeyType": "string", "ContextKeyValues": ["v"]]],
+      ])
+    #expect(
+      String(decoding: request.body, as: UTF8.self)
+        == "Action=SimulatePrincipalPolicy&Version=2010-05-08&PolicySourceArn=arn%3Aaws%3Aiam%3A%3A1%3Auser%2Fa"
+        + "&ActionNames.member.1=iam%3APassRole&ResourceArns.member.1=%2A&ContextEntries.member.1.ContextKeyName=k"
+        + "&ContextEntries.member.1.ContextKeyType=string&ContextEntries.member.1.ContextKeyValues.member.1=v")
+    let body = """
+      <SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult>
+        <IsTruncated>false</IsTruncated><EvaluationResults><member><MatchedStatements/><MissingContextValues/>
+          <EvalResourceName>*</EvalResourceName><EvalDecision>implicitDeny</EvalDecision>
+          <EvalActionName>iam:PassRole</EvalActionName></member></EvaluationResults>
+      </SimulatePrincipalPolicyResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>
+      </SimulatePrincipalPolicyResponse>
+      """
+    #expect(
+      try WireFormat.output(.iam, "SimulatePrincipalPolicy", response(200, body)) == [
+        "IsTruncated": "false",
+        "EvaluationResults": [
+          [
+            "MatchedStatements": "", "MissingContextValues": "", "EvalResourceName": "*",
+            "EvalDecision": "implicitDeny", "EvalActionName": "iam:PassRole",
+          ]
+        ],
+      ])
+  }
+
   struct ErrorRow: Sendable, CustomTestStringConvertible {
     var service: AWSService
     var status: Int
@@ -113,6 +167,15 @@ struct WireFormatTests {
       body: "<Response><Errors><Error><Code>ExpiredToken</Code><Message>old</Message></Error></Errors></Response>",
       kind: .refused, code: "ExpiredToken", message: "old"),
     ErrorRow(
+      service: .ec2, status: 403,
+      body: "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message>"
+        + "</Error></Errors><RequestID>r</RequestID></Response>", kind: .refused, code: "UnauthorizedOperation",
+      message: "You are not authorized"),
+    ErrorRow(
+      service: .ec2, status: 503,
+      body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>", kind: .throttled,
+      code: "RequestLimitExceeded"),
+    ErrorRow(
       service: .sns, status: 400, body: "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>",
       kind: .throttled, code: "Throttling"),
     ErrorRow(service: .sns, status: 503, body: "<ErrorResponse>", kind: .ambiguous, code: "HTTP503"),
@@ -156,7 +219,7 @@ struct WireFormatTests {
 
   @Test("A success that cannot be read may have been done", arguments: garbage)
   func malformed(_ body: String) {
-    for service in [AWSService.ecs, .sns] {
+    for service in [AWSService.ecs, .sns, .ec2] {
       let error = failure(service, "Publish", response(200, body, ["x-amzn-requestid": "r"]))
       #expect(error?.kind == .ambiguous)
       #expect(error?.code == "MalformedResponse")
