@@ -35,7 +35,8 @@ struct StreamReading: Equatable, Sendable {
       if left < page.events.count { return LogPosition.Place(token: page.token, skip: left) }
       left -= page.events.count
     }
-    return LogPosition.Place(token: next)
+    // Less may have been read than is to be skipped; at the end it will never be there.
+    return LogPosition.Place(token: next, skip: isAtEnd ? 0 : left)
   }
 }
 

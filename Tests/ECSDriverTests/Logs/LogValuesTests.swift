@@ -91,6 +91,14 @@ struct LogMergeTests {
     #expect(page.notes == ["n"] && !page.isAtEnd)
   }
 
+  @Test("What is to be skipped and was not read yet is skipped with the next page")
+  func skipped() {
+    let going = LogMerge.page([reading("a", [1, 2], skip: 5, isAtEnd: false)], limit: 9, notes: [])
+    #expect(going.lines.isEmpty && going.next.places == ["a": .init(token: "2", skip: 3)])
+    let ended = LogMerge.page([reading("a", [1, 2], skip: 5, isAtEnd: true)], limit: 9, notes: [])
+    #expect(ended.next.places == ["a": .init(token: "2")] && ended.isAtEnd)
+  }
+
   @Test("A stream keeps its own order, also where its times do not")
   func order() {
     let page = LogMerge.page([reading("a", [5, 1, 2, 6], isAtEnd: true)], limit: 3, notes: [])
