@@ -21,11 +21,16 @@ public struct ECSTaskDriver: TaskDriver {
   private let finder: TaskFinder
   private let observer: TaskObserver
   private let essentials: EssentialContainers
+  /// Reads what the tasks of launches wrote.
+  public let logs: TaskLogs
 
   /// - Parameter appearance: until what age a task that was never seen is simply too new; nil takes ECS's
   ///   15 minutes. An endpoint that shows each task at once, and forgets them when it ends, needs less.
+  /// - Parameter defaultLogGroup: the log group of containers whose task definition has no log configuration;
+  ///   nil where they have none, as with ECS.
   public init(
-    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger, appearance: Duration? = nil
+    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger, appearance: Duration? = nil,
+    defaultLogGroup: String? = nil
   ) {
     self.caller = caller
     self.time = time
@@ -34,7 +39,9 @@ public struct ECSTaskDriver: TaskDriver {
     finder = TaskFinder(caller: caller)
     observer = TaskObserver(
       caller: caller, time: time, random: random, logger: logger, appearance: appearance ?? ECSLimits.appearance)
-    essentials = EssentialContainers(caller: caller, time: time, random: random)
+    let facts = TaskDefinitionFacts(caller: caller, time: time, random: random)
+    essentials = EssentialContainers(facts: facts)
+    logs = TaskLogs(caller: caller, time: time, facts: facts, defaultGroup: defaultLogGroup)
   }
 
   /// Watches the tasks of all launches that are followed; returns when cancelled.
@@ -154,7 +161,10 @@ extension ECSTaskDriver {
     for (arn, end) in try await watch(arns, of: launch) {
       ends.append(try await judge(end, arn: arn))
     }
-    return FollowedTasks(ends: ends, launch: launch).report
+    let followed = FollowedTasks(ends: ends, launch: launch)
+    guard case .failed(var failure) = followed.report, let end = followed.failedEnd else { return followed.report }
+    failure.diagnosis?.log = try await LastLines(logs: logs, time: time, logger: logger).lines(of: end, launch)
+    return .failed(failure)
   }
 
   /// All at once, since a task that stopped long before another would be forgotten.

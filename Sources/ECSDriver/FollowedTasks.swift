@@ -20,11 +20,14 @@ struct FollowedTasks {
 
   /// A single task is the output itself, as in Step Functions; several are `{Tasks, Failures}`.
   var report: LaunchReport {
-    if let index = ends.firstIndex(where: \.hasFailed) { return .failed(failure(of: ends[index])) }
+    if let end = failedEnd { return .failed(failure(of: end)) }
     let wanted = launch.request["count"]?.integerValue ?? 1
     if Int64(ends.count) < wanted { return .failed(incomplete(wanted)) }
     return .succeeded(output: output, result: result)
   }
+
+  /// The task that decides.
+  var failedEnd: Judged? { ends.first(where: \.hasFailed) }
 
   private var tasks: [JSONValue] { ends.compactMap(\.task) }
 

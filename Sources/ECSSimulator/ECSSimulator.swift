@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// An ECS endpoint on this machine: HTTP on loopback with AWS's own wire protocol, tasks whose containers
 /// are local processes, and faults on request. Beside ECS it answers SNS (Publish, CreateTopic,
-/// ListTopics) and STS (GetCallerIdentity).
+/// ListTopics), CloudWatch Logs (GetLogEvents and what finds groups and streams) and STS (GetCallerIdentity).
 ///
 /// ``run()`` serves until its task is cancelled; then every process that it started is killed.
 public final class ECSSimulator: Sendable {
@@ -101,7 +101,9 @@ public final class ECSSimulator: Sendable {
         case .start(let launch):
           group.addTask {
             await runner.run(launch) { report in
-              self.step { core, now, _ in core.ecs.report(launch.key, report, at: now) }
+              self.step { core, now, _ in core.report(launch.key, report, at: now) }
+            } output: { bytes in
+              self.step { core, now, _ in core.logs.append(bytes, from: launch.key, at: now) }
             }
           }
         case .forget(let task): folders.remove(task: task)
@@ -143,6 +145,7 @@ public final class ECSSimulator: Sendable {
         continuation.yield(.start(launch))
       case .terminate(let key): table.send(SIGTERM, to: key)
       case .kill(let key): table.send(SIGKILL, to: key)
+      case .nameLogGroup, .openLog: break
       case .forget(let task): continuation.yield(.forget(task: task))
       case .record(let line):
         state.logFile?.append(line)

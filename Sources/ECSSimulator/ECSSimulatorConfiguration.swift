@@ -30,8 +30,12 @@ public struct ECSSimulatorConfiguration: Sendable {
   public var stopTimeout = Duration.seconds(30)
   /// How long a stopped task can be described (ECS: at least one hour).
   public var retention = Duration.seconds(3_600)
-  /// Bytes that are kept of a container's output; the rest is read and dropped.
+  /// Bytes that are kept of a container's output: the first of them in its file, the last in CloudWatch Logs'
+  /// stream; the rest is read and dropped.
   public var logBytes = 8 << 20
+  /// The log group of containers whose task definition has no log configuration; their streams are
+  /// `family/container/task-id`, and DescribeTaskDefinition shows what was registered. Nil: they have none.
+  public var defaultLogGroup: String?
   /// Where working folders and logs are; nil makes a temporary folder, which goes when the simulator ends.
   public var stateFolder: String?
   /// A file to which every task's start and stop is appended, a JSON object a line: it can be read after
@@ -81,6 +85,9 @@ enum SimulatorLimits {
   static let messages = 10_000
   /// Bytes of a message (SNS API, Publish).
   static let messageBytes = 262_144
+  /// Bytes of all log streams together, and their number; the oldest go first.
+  static let logBytes = 32 << 20
+  static let logStreams = 20_000
   /// Fault rules at one time.
   static let faultRules = 1_000
 }

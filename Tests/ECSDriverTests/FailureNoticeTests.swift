@@ -1,3 +1,4 @@
+import Foundation
 import JobModel
 import Testing
 
@@ -75,13 +76,41 @@ struct FailureNoticeTests {
     #expect(subject.utf8.allSatisfy { (0x20...0x7E).contains($0) })
   }
 
+  @Test("The failed container's last lines are told, the last ones where there are too many; the subject stays")
+  func log() {
+    func notice(_ lines: [String]) -> Notice {
+      var told = diagnosis
+      told.log = lines
+      return Notice(failed: run(), launches: [launch(1, .failed, told)])
+    }
+    #expect(notice(["reading", "no such table"]).body["log"] == ["reading", "no such table"])
+    #expect(notice([]).body["log"] == nil)
+    #expect(notice(["reading"]).subject == notice([]).subject)
+    let many = (1...3).map { "\($0)" + String(repeating: "x", count: 1_999) }
+    #expect(notice(many).body["log"] == .array(many.suffix(2).map { .string($0) }))
+    let long = notice(["first", String(repeating: "é", count: 4_000)]).body["log"]?.arrayValue
+    #expect(long == [.string(String(repeating: "é", count: 2_048) + "…")])
+    #expect(notice(Array(repeating: "", count: 5_000)).body["log"]?.arrayValue?.count == 100)
+  }
+
+  @Test("A diagnosis without lines is written and read as before there were any")
+  func coding() throws {
+    let plain = try JSONValue.parse(Array(try JSONEncoder().encode(diagnosis)))
+    #expect(plain["log"] == nil)
+    #expect(try JSONDecoder().decode(Diagnosis.self, from: Data(plain.utf8)) == diagnosis)
+    var told = diagnosis
+    told.log = ["a", "b"]
+    #expect(try JSONDecoder().decode(Diagnosis.self, from: try JSONEncoder().encode(told)) == told)
+  }
+
   @Test("The text stays within an SNS message, however much there is to tell")
   func bounded() throws {
     let long = String(repeating: "\u{1}é", count: 400_000)
     let huge = Diagnosis(
       class: .unknown, sentence: long,
       exitCodes: Dictionary(
-        uniqueKeysWithValues: (0..<1_000).map { (String(repeating: "\u{1}", count: 300) + "\($0)", $0) }))
+        uniqueKeysWithValues: (0..<1_000).map { (String(repeating: "\u{1}", count: 300) + "\($0)", $0) }),
+      log: Array(repeating: String(repeating: "\u{1}", count: 100), count: 10_000))
     let launches = (1...2_000).map { launch($0, .failed, huge) }
     let notice = Notice(failed: run(error: long, cause: long), launches: launches, host: long)
     #expect(notice.text.utf8.count <= Limits.notificationBytes)

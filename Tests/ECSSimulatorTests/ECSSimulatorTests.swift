@@ -83,6 +83,22 @@ struct ECSSimulatorTests {
     }
   }
 
+  @Test("A process's output is in CloudWatch Logs when its task has stopped")
+  func logEvents() async throws {
+    try await withSimulator {
+      $0.defaultLogGroup = "/jobd/local"
+    } _: { client in
+      try await client.register("echo one; echo two >&2; printf three")
+      let arn = try await client.run()
+      _ = try await client.stopped(arn)
+      let events = try await client.call(
+        "GetLogEvents",
+        ["logGroupName": "/jobd/local", "logStreamName": .string("report/app/\(Fixture.id(arn))")], service: "logs",
+        target: "Logs_20140328")["events"]
+      #expect(events?.arrayValue?.map { $0["message"]?.stringValue } == ["one", "two", "three"])
+    }
+  }
+
   @Test("Faults come over the control path; a dropped answer's work was done")
   func faults() async throws {
     try await withSimulator {
@@ -150,14 +166,17 @@ struct Client: Sendable {
     var answer: String
   }
 
-  func call(_ operation: String, _ input: JSONObject) async throws -> JSONValue {
+  func call(
+    _ operation: String, _ input: JSONObject, service: String = "ecs",
+    target: String = "AmazonEC2ContainerServiceV20141113"
+  ) async throws -> JSONValue {
     let headers: HTTPHeaders = [
       "Host": "127.0.0.1:\(port)", "Content-Type": "application/x-amz-json-1.1",
-      "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.\(operation)",
+      "X-Amz-Target": "\(target).\(operation)",
     ]
     let request = SignatureV4.sign(
       SigningRequest(method: "POST", path: "/", headers: headers, body: JSONValue.object(input).utf8),
-      credentials: AWSCredentials(accessKeyID: "test", secretAccessKey: "test"), region: "us-east-1", service: "ecs",
+      credentials: AWSCredentials(accessKeyID: "test", secretAccessKey: "test"), region: "us-east-1", service: service,
       at: SystemTime().now())
     let (status, body) = try await send("POST", "/", request.headers, request.body)
     guard status == 200 else { throw Refused(answer: String(decoding: body, as: UTF8.self)) }

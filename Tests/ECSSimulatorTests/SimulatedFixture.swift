@@ -15,13 +15,14 @@ struct Fixture {
 
   init(
     _ delays: LifeCycleDelays = .none, startsProcesses: Bool = false, autoCreate: Bool = false,
-    maximumProcesses: Int = 64
+    maximumProcesses: Int = 64, defaultLogGroup: String? = nil
   ) throws {
     var settings = SimulatedECS.Settings()
     settings.delays = delays
     settings.startsProcesses = startsProcesses
     settings.autoCreate = autoCreate
     settings.maximumProcesses = maximumProcesses
+    settings.defaultLogGroup = defaultLogGroup
     ecs = SimulatedECS(settings: settings, arns: Fixture.arns, clusters: autoCreate ? [] : ["batch"])
     if !autoCreate { try register("report") }
   }

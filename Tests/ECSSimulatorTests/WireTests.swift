@@ -33,6 +33,12 @@ struct WireFixture {
       body, credentials: credentials, service: service, at: signedAt)
   }
 
+  static func logs(_ operation: String, _ body: String, service: String = "logs") -> WireRequest {
+    signed(
+      ["X-Amz-Target": "Logs_20140328.\(operation)", "Content-Type": "application/x-amz-json-1.1"], body,
+      credentials: credentials, service: service, at: now)
+  }
+
   static func query(_ form: String, service: String = "sns", credentials: AWSCredentials = credentials) -> WireRequest {
     signed(
       ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"], form, credentials: credentials,

@@ -265,6 +265,35 @@ def notifications(simulator):
     check(identity["Account"] == "123456789012", "get_caller_identity")
 
 
+def logs(simulator, ecs):
+    client = simulator.client("logs")
+    options = {"awslogs-group": "/ecs/talk", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "jobs"}
+    register(ecs, "talk", [*SHELL, "for i in $(seq 1 25); do echo line $i; done; printf end"],
+             logConfiguration={"logDriver": "awslogs", "options": options})
+    group, = client.describe_log_groups(logGroupNamePrefix="/ecs/")["logGroups"]
+    check(group["logGroupName"] == "/ecs/talk", "describe_log_groups knows the definition's group")
+    arn = run(ecs, "talk")["tasks"][0]["taskArn"]
+    wait(ecs, "tasks_stopped", arn)
+    stream, = client.describe_log_streams(logGroupName="/ecs/talk")["logStreams"]
+    check(stream["logStreamName"] == f"jobs/app/{arn.split('/')[-1]}", "the stream is prefix/container/task")
+    place = {"logGroupName": "/ecs/talk", "logStreamName": stream["logStreamName"]}
+    written = [f"line {i}" for i in range(1, 26)] + ["end"]
+    shown, token = [], {}
+    while True:
+        page = client.get_log_events(**place, startFromHead=True, limit=10, **token)
+        shown += [event["message"] for event in page["events"]]
+        if page["nextForwardToken"] == token.get("nextToken"):
+            break
+        token = {"nextToken": page["nextForwardToken"]}
+    check(shown == written, "get_log_events forward, until the token comes back")
+    last = [event["message"] for event in client.get_log_events(**place, limit=3)["events"]]
+    check(last == written[-3:], "get_log_events from the end")
+    refused("ResourceNotFoundException", "a stream that is not there", client.get_log_events,
+            logGroupName="/ecs/talk", logStreamName="no")
+    refused("ResourceNotFoundException", "a group that is not there", client.get_log_events,
+            logGroupName="/ecs/no", logStreamName="no")
+
+
 def command_line(simulator):
     aws = shutil.which("aws", path=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))
     if aws is None:
@@ -333,6 +362,7 @@ def main():
             paging(ecs)
             faults(simulator, ecs)
             notifications(simulator)
+            logs(simulator, ecs)
             command_line(simulator)
             end(simulator, ecs, folder)
         finally:

@@ -1,6 +1,7 @@
 internal import JobModel
 
-/// ECS's documented request limits: which buckets a call takes from, and how much.
+/// ECS's documented request limits, and a share of CloudWatch Logs': which buckets a call takes from, and how
+/// much.
 ///
 /// They hold for the account in a region, all callers together ("Request throttling for the Amazon ECS API"),
 /// so staying below them alone does not keep AWS from throttling.
@@ -16,12 +17,16 @@ enum RateLimits {
     case fargateCalls = "fargate-run-task"
     /// Tasks that RunTask starts on Fargate.
     case fargateLaunches = "fargate-launches"
+    /// GetLogEvents and the like. Their quota is low and cannot be raised, and people who look at logs share it
+    /// ("CloudWatch Logs quotas"): a part of it is enough.
+    case logsRead = "logs-read"
 
     var burst: Double {
       switch self {
       case .clusterResourceModify, .clusterResourceRead, .fargateLaunches: 100
       case .taskDefinitionRead: 50
       case .taskDefinitionModify, .fargateCalls: 20
+      case .logsRead: 5
       }
     }
 
@@ -31,6 +36,7 @@ enum RateLimits {
       case .clusterResourceModify: 40
       case .clusterResourceRead, .taskDefinitionRead, .fargateCalls, .fargateLaunches: 20
       case .taskDefinitionModify: 1
+      case .logsRead: 5
       }
     }
   }
@@ -41,6 +47,9 @@ enum RateLimits {
   }
 
   static func costs(_ service: AWSService, _ operation: String, _ input: JSONValue) -> [Cost] {
+    if service.name == AWSService.logs.name, AWSCallOptions.isReading(operation) {
+      return [Cost(bucket: .logsRead, tokens: 1)]
+    }
     guard service.name == AWSService.ecs.name else { return [] }
     switch operation {
     case "RunTask":

@@ -234,7 +234,7 @@ extension SimulatedECS {
           cpu: try merged.integer("cpu").map { String($0) } ?? "0",
           memory: try merged.integer("memory").map { String($0) },
           arguments: arguments, environment: environment, stopTimeout: timeout ?? settings.stopTimeout,
-          behaviour: behaviour))
+          behaviour: behaviour, log: try logTarget(container) ?? defaultLogTarget(definition)))
     }
     return result
   }
@@ -251,6 +251,10 @@ extension SimulatedECS {
     } catch {
       throw .client("\(ContainerBehaviour.variable): \(error.message)")
     }
+  }
+
+  private func defaultLogTarget(_ definition: TaskDefinition) -> ContainerLogTarget? {
+    settings.defaultLogGroup.map { ContainerLogTarget(group: $0, prefix: definition.key.family) }
   }
 
   /// The overrides as DescribeTasks shows them: an entry for every container that was named.

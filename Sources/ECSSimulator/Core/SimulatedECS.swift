@@ -10,6 +10,8 @@ struct SimulatedECS: Sendable {
     var delays = LifeCycleDelays.none
     var stopTimeout = Duration.seconds(30)
     var retention = Duration.seconds(3_600)
+    /// For containers without a log configuration.
+    var defaultLogGroup: String?
   }
 
   let settings: Settings

@@ -44,6 +44,8 @@ struct SimulatedContainer: Equatable, Sendable {
   var stopTimeout: Duration
   /// Nil for a process.
   var behaviour: ContainerBehaviour?
+  /// Where its output goes; nil where nobody asks for it.
+  var log: ContainerLogTarget?
   var state = State.waiting
   var exitCode: Int?
   var reason: String?
@@ -51,6 +53,13 @@ struct SimulatedContainer: Equatable, Sendable {
   var exitsAt: Instant?
   var nextExitCode: Int?
   var killsAt: Instant?
+}
+
+/// Where a container logs to with awslogs.
+struct ContainerLogTarget: Equatable, Sendable {
+  var group: String
+  /// Nil: its stream is named after the container's id.
+  var prefix: String?
 }
 
 /// What faults have in store for a task.
@@ -125,6 +134,18 @@ struct SimulatedTask: Equatable, Sendable {
     return timers.compactMap { $0 }.min()
   }
 
+  /// The container's id on its host.
+  func runtimeID(_ index: Int) -> String { "\(id)-\(containers[index].id.prefix(8))" }
+
+  /// The stream of a container that logs.
+  func logStream(_ index: Int) -> SimulatedLogs.StreamName? {
+    containers[index].log.map { log in
+      SimulatedLogs.StreamName(
+        group: log.group,
+        stream: log.prefix.map { "\($0)/\(containers[index].name)/\(id)" } ?? runtimeID(index))
+    }
+  }
+
   func isHidden(at now: Instant) -> Bool { fate.hiddenUntil.map { now < $0 } ?? false }
 }
 
@@ -140,6 +161,8 @@ struct ContainerLaunch: Equatable, Sendable {
   var name: String
   var arguments: [String]
   var environment: [String: String]
+  /// Its output is wanted.
+  var isLogged = false
 }
 
 /// What the shell has to do after a step of ``SimulatedECS``.
@@ -149,6 +172,10 @@ enum SimulatorEffect: Equatable, Sendable {
   case kill(ContainerKey)
   /// The task's folder and logs may go.
   case forget(task: String)
+  /// A task definition names this log group.
+  case nameLogGroup(String)
+  /// The container's output goes to this stream.
+  case openLog(ContainerKey, SimulatedLogs.StreamName)
   /// A line of the log of started tasks.
   case record(JSONValue)
 }

@@ -76,6 +76,9 @@ extension SimulatedECS {
       throw .client("Family contains invalid characters or is longer than 255 characters.")
     }
     try checkContainers(input)
+    for container in try input.objects("containerDefinitions") {
+      if let target = try logTarget(container) { effects.append(.nameLogGroup(target.group)) }
+    }
     let definition = definitions.add(family: family, input: input, at: now)
     return described(definition, includingTags: true)
   }
@@ -111,6 +114,20 @@ extension SimulatedECS {
     guard containers.contains(where: { $0["essential"]?.boolValue ?? true }) else {
       throw .client("Invalid 'containerDefinitions' size. There must be at least one essential container.")
     }
+  }
+
+  /// Where a container logs to with awslogs; nil with another driver or none.
+  func logTarget(_ container: JSONObject) throws(ServiceError) -> ContainerLogTarget? {
+    guard let configuration = try container.object("logConfiguration") else { return nil }
+    guard let driver = try configuration.string("logDriver"), !driver.isEmpty else {
+      throw .client("Log driver should not be null or empty.")
+    }
+    let options = try configuration.object("options") ?? [:]
+    guard driver == "awslogs" else { return nil }
+    guard let group = try options.string("awslogs-group"), !group.isEmpty else {
+      throw .client("Log driver awslogs requires options: awslogs-group")
+    }
+    return ContainerLogTarget(group: group, prefix: try options.string("awslogs-stream-prefix"))
   }
 
   func describeTaskDefinition(_ input: JSONObject) throws(ServiceError) -> JSONValue {

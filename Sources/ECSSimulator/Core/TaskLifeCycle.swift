@@ -113,6 +113,8 @@ extension SimulatedECS {
     processes += task.processes
     for index in task.containers.indices {
       let container = task.containers[index]
+      let stream = task.logStream(index)
+      if let stream { effects.append(.openLog(ContainerKey(task: task.id, index: index), stream)) }
       if container.behaviour != nil {
         task.containers[index].state = .running
       } else {
@@ -121,7 +123,7 @@ extension SimulatedECS {
           .start(
             ContainerLaunch(
               key: ContainerKey(task: task.id, index: index), name: container.name, arguments: container.arguments,
-              environment: container.environment)))
+              environment: container.environment, isLogged: stream != nil)))
       }
     }
     activateIfStarted(&task, at: now)

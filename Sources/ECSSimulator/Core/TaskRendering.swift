@@ -8,7 +8,7 @@ extension SimulatedTask {
       "attributes": [["name": "ecs.cpu-architecture", "value": "x86_64"]],
       "availabilityZone": .string(arns.region + "a"),
       "clusterArn": .string(arns.cluster(cluster)),
-      "containers": .array(containers.map { json(of: $0, arns) }),
+      "containers": .array(containers.indices.map { json(ofContainer: $0, arns) }),
       "createdAt": .timestamp(createdAt),
       "desiredStatus": isDesiredToRun ? "RUNNING" : "STOPPED",
       "enableExecuteCommand": .bool(enableExecuteCommand),
@@ -62,7 +62,8 @@ extension SimulatedTask {
     ]
   }
 
-  private func json(of container: SimulatedContainer, _ arns: ResourceNames) -> JSONValue {
+  private func json(ofContainer index: Int, _ arns: ResourceNames) -> JSONValue {
+    let container = containers[index]
     let containerStatus =
       switch container.state {
       case .waiting: status < .deprovisioning ? "PENDING" : "STOPPED"
@@ -83,7 +84,7 @@ extension SimulatedTask {
       "cpu": .string(container.cpu),
     ]
     if let memory = container.memory { json["memory"] = .string(memory) }
-    if container.state != .waiting { json["runtimeId"] = .string("\(id)-\(container.id.prefix(8))") }
+    if container.state != .waiting { json["runtimeId"] = .string(runtimeID(index)) }
     if let exitCode = container.exitCode, !fate.omitsExitCodes { json["exitCode"] = .integer(Int64(exitCode)) }
     if let reason = container.reason { json["reason"] = .string(reason) }
     return .object(json)

@@ -8,7 +8,11 @@ struct ContainerRunner: Sendable {
   let logBytes: Int
 
   /// Returns when the process has ended. A cancelled task kills the process group and reports nothing.
-  func run(_ launch: ContainerLaunch, report: @Sendable (ContainerReport) -> Void) async {
+  ///
+  /// - Parameter output: takes what a container writes whose output is wanted, before the report of its end.
+  func run(
+    _ launch: ContainerLaunch, report: @Sendable (ContainerReport) -> Void, output: @Sendable ([UInt8]) -> Void
+  ) async {
     defer { table.didExit(launch.key) }
     guard let program = launch.arguments.first, !program.isEmpty else {
       return report(
@@ -23,11 +27,12 @@ struct ContainerRunner: Sendable {
     } catch {
       return report(.failedToStart("CannotCreateContainerError: \(error.localizedDescription)"))
     }
-    await start(program, launch, report: report)
+    await start(program, launch, report: report, output: output)
   }
 
   private func start(
-    _ program: String, _ launch: ContainerLaunch, report: @Sendable (ContainerReport) -> Void
+    _ program: String, _ launch: ContainerLaunch, report: @Sendable (ContainerReport) -> Void,
+    output: @Sendable ([UInt8]) -> Void
   ) async {
     let folder = folders.workingFolder(task: launch.key.task, container: launch.name)
     var options = PlatformOptions()
@@ -46,7 +51,12 @@ struct ContainerRunner: Sendable {
         report(.started)
         var log = ContainerLog(
           path: folders.log(task: launch.key.task, container: launch.name), limit: logBytes)
-        for try await buffer in execution.standardOutput { buffer.withUnsafeBytes { log.append($0) } }
+        for try await buffer in execution.standardOutput {
+          buffer.withUnsafeBytes { bytes in
+            log.append(bytes)
+            if launch.isLogged { output(Array(bytes)) }
+          }
+        }
       }
       // What the process left behind ends with it, as in a container.
       _ = kill(-result.processIdentifier.value, SIGKILL)

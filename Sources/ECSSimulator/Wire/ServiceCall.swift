@@ -5,6 +5,8 @@ internal import JobModel
 enum ServiceCall: Equatable, Sendable {
   /// `X-Amz-Target: <prefix>.<operation>` with a JSON body.
   case ecs(operation: String)
+  /// CloudWatch Logs, the same way.
+  case logs(operation: String)
   /// A form with `Action`.
   case query(QueryService, action: String, parameters: [String: String])
   /// None that this endpoint knows.
@@ -13,6 +15,10 @@ enum ServiceCall: Equatable, Sendable {
   init(_ request: WireRequest) {
     if let target = request.headers["X-Amz-Target"] {
       let parts = target.split(separator: ".", omittingEmptySubsequences: false)
+      if parts.count == 2, parts[0] == "Logs_20140328" {
+        self = .logs(operation: String(parts[1]))
+        return
+      }
       let isECS = parts.count == 2 && parts[0] == "AmazonEC2ContainerServiceV20141113"
       self = .ecs(operation: isECS ? String(parts[1]) : "")
       return
@@ -30,7 +36,7 @@ enum ServiceCall: Equatable, Sendable {
 
   var operation: String {
     switch self {
-    case .ecs(let operation): operation
+    case .ecs(let operation), .logs(let operation): operation
     case .query(_, let action, _): action
     case .unknown: ""
     }
@@ -90,7 +96,7 @@ enum FormDecoder {
 extension ServiceCall {
   func answer(_ error: ServiceError, requestID: String) -> WireAnswer {
     switch self {
-    case .ecs, .unknown:
+    case .ecs, .logs, .unknown:
       var body = JSONObject([(key: "__type", value: .string(error.code))])
       if let message = error.message { body["message"] = .string(message) }
       for member in error.details { body[member.key] = member.value }

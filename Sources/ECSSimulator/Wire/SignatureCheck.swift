@@ -46,7 +46,12 @@ struct SignatureCheck: Sendable {
   private func checkScope(
     _ authorization: SignatureV4Authorization, _ date: SigningDate, _ call: ServiceCall, _ errors: SignatureErrors
   ) throws(ServiceError) {
-    let service = if case .query(let service, _, _) = call { service.name } else { "ecs" }
+    let service =
+      switch call {
+      case .query(let service, _, _): service.name
+      case .logs: "logs"
+      case .ecs, .unknown: "ecs"
+      }
     guard authorization.scope.service == service else {
       throw errors.mismatch("Credential should be scoped to correct service: '\(service)'.")
     }

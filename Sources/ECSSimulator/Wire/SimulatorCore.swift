@@ -14,6 +14,7 @@ struct SimulatorCore: Sendable {
   private let arns: ResourceNames
   var ecs: SimulatedECS
   var sns: SimulatedSNS
+  var logs: SimulatedLogs
   var faults = FaultBook()
   var counts: [String: Count] = [:]
   /// The log of every task that was ever started: a line per event.
@@ -24,13 +25,15 @@ struct SimulatorCore: Sendable {
     arns = ResourceNames(region: configuration.region, accountID: configuration.accountID)
     ecs = SimulatorCore.ecs(configuration, arns)
     sns = SimulatedSNS(autoCreate: configuration.autoCreate, arns: arns)
+    logs = SimulatedLogs(arns: arns, streamBytes: configuration.logBytes)
   }
 
   private static func ecs(_ configuration: ECSSimulatorConfiguration, _ arns: ResourceNames) -> SimulatedECS {
     let settings = SimulatedECS.Settings(
       autoCreate: configuration.autoCreate, startsProcesses: configuration.processes == .local,
       maximumProcesses: configuration.maximumProcesses, delays: configuration.delays,
-      stopTimeout: configuration.stopTimeout, retention: configuration.retention)
+      stopTimeout: configuration.stopTimeout, retention: configuration.retention,
+      defaultLogGroup: configuration.defaultLogGroup)
     return SimulatedECS(settings: settings, arns: arns, clusters: configuration.clusters)
   }
 
@@ -52,9 +55,22 @@ struct SimulatorCore: Sendable {
   mutating func settle(at now: Instant) -> [SimulatorEffect] {
     ecs.advance(to: now)
     let effects = ecs.takeEffects()
-    for case .record(let line) in effects { taskEvents.append(line) }
+    for effect in effects {
+      switch effect {
+      case .record(let line): taskEvents.append(line)
+      case .nameLogGroup(let name): logs.createGroup(name, at: now)
+      case .openLog(let key, let stream): logs.open(key, stream, at: now)
+      case .start, .terminate, .kill, .forget: break
+      }
+    }
     if taskEvents.count > SimulatorLimits.startedTasks { taskEvents.removeFirst(taskEvents.count / 10) }
     return effects
+  }
+
+  /// What a process has to say. Its output ends with it.
+  mutating func report(_ key: ContainerKey, _ report: ContainerReport, at now: Instant) {
+    if report != .started { logs.close(key, at: now) }
+    ecs.report(key, report, at: now)
   }
 
   /// Answers one request.
@@ -82,7 +98,7 @@ struct SimulatorCore: Sendable {
     switch call {
     case .unknown: throw .unknownOperation
     case .query: return [:]
-    case .ecs:
+    case .ecs, .logs:
       if request.body.isEmpty { return [:] }
       guard let input = (try? JSONValue.parse(request.body))?.objectValue else { throw .serialization }
       return input
@@ -181,6 +197,8 @@ struct SimulatorCore: Sendable {
     case .ecs(let operation):
       let result = try ecs.perform(operation, input, fates: fates, at: now, random: &random)
       return ServiceCall.answer(result, requestID: requestID)
+    case .logs(let operation):
+      return ServiceCall.answer(try logs.perform(operation, input, at: now), requestID: requestID)
     case .query(.sns, let action, let parameters):
       let result = try sns.perform(action, parameters, at: now, random: &random)
       return ServiceCall.answer(.sns, action, result, requestID: requestID)

@@ -64,6 +64,9 @@ extension Notice {
     body["error"] = run.error.map { .string(cut($0, toBytes: maximumTextBytes)) } ?? .null
     body["cause"] = .string(cause)
     body["exitCodes"] = exitCodes(latest)
+    let log = Diagnosis.lastLines(
+      of: latest?.diagnosis?.log ?? [], count: maximumLogLines, bytes: maximumLogBytes)
+    if !log.isEmpty { body["log"] = .array(log.map { .string($0) }) }
     body["taskArns"] = .array(
       launches.compactMap(\.taskARN).suffix(maximumTaskARNs).map { .string(cut($0, toBytes: 512)) })
     body["rerun"] = .string("jobd ctl rerun \(run.id.job) --slot \(run.id.slot.scheduledAt)")
@@ -81,13 +84,18 @@ extension Notice {
   static let maximumTextBytes = 8_192
   static let maximumTaskARNs = 100
   private static let maximumExitCodes = 20
+  private static let maximumLogBytes = 4_096
+  private static let maximumLogLines = 100
 
-  static func cut(_ text: String, toBytes limit: Int) -> String {
-    guard text.utf8.count > limit else { return text }
-    var end = text.utf8.index(text.startIndex, offsetBy: limit)
-    while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
-      end = text.utf8.index(before: end)
-    }
-    return String(text[..<end]) + "…"
+  static func cut(_ text: String, toBytes limit: Int) -> String { clipped(text, toBytes: limit) }
+}
+
+/// The first bytes of a text, whole characters' scalars only, with an ellipsis where some were cut.
+public func clipped(_ text: String, toBytes limit: Int) -> String {
+  guard text.utf8.count > limit else { return text }
+  var end = text.utf8.index(text.startIndex, offsetBy: limit)
+  while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
+    end = text.utf8.index(before: end)
   }
+  return String(text[..<end]) + "…"
 }

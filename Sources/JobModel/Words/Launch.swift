@@ -104,10 +104,53 @@ public struct Diagnosis: Hashable, Codable, Sendable {
   public var sentence: String
   /// Exit codes by container, for those that have one. Absent never means 0.
   public var exitCodes: [String: Int]
+  /// The last lines that the failed container wrote; empty where there are none, or none could be read.
+  public var log: [String]
 
-  public init(class: Class, sentence: String, exitCodes: [String: Int] = [:]) {
+  public init(class: Class, sentence: String, exitCodes: [String: Int] = [:], log: [String] = []) {
     self.class = `class`
     self.sentence = sentence
     self.exitCodes = exitCodes
+    self.log = log
+  }
+}
+
+extension Diagnosis {
+  /// The last of the lines, those that fit: the end is where a program says why it gave up. A last line that
+  /// alone is too long is cut.
+  public static func lastLines(of lines: [String], count: Int, bytes: Int) -> [String] {
+    var room = bytes
+    var kept: [String] = []
+    for line in lines.suffix(count).reversed() {
+      if kept.isEmpty, line.utf8.count > room { return [clipped(line, toBytes: room)] }
+      room -= line.utf8.count
+      guard room >= 0 else { break }
+      kept.append(line)
+    }
+    return kept.reversed()
+  }
+}
+
+/// `log` is written where there are lines, and need not be there.
+extension Diagnosis {
+  private enum CodingKeys: String, CodingKey {
+    case `class`, sentence, exitCodes, log
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      class: try members.decode(Class.self, forKey: .class),
+      sentence: try members.decode(String.self, forKey: .sentence),
+      exitCodes: try members.decode([String: Int].self, forKey: .exitCodes),
+      log: try members.decodeIfPresent([String].self, forKey: .log) ?? [])
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(`class`, forKey: .class)
+    try members.encode(sentence, forKey: .sentence)
+    try members.encode(exitCodes, forKey: .exitCodes)
+    if !log.isEmpty { try members.encode(log, forKey: .log) }
   }
 }

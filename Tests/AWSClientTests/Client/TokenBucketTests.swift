@@ -83,6 +83,8 @@ struct TokenBucketTests {
     #expect(costs.map(\.bucket.rawValue) == buckets)
     if input["count"] != nil { #expect(costs.last?.tokens == 3) }
     #expect(RateLimits.costs(.sns, operation, input).isEmpty)
+    #expect(RateLimits.costs(.logs, "GetLogEvents", input).map(\.bucket) == [.logsRead])
+    #expect(RateLimits.costs(.logs, "CreateLogGroup", input).isEmpty)
   }
 
   @Test("A thousand calls at once go in the order of their coming, at the rate")
