@@ -10,6 +10,22 @@ public struct JobFile: Equatable, Sendable {
   public var topicARN: String?
   /// In the order of the file.
   public var jobs: [Job]
+  /// The SQS queue that ECS's events come through; nil for none.
+  public var eventsQueueURL: String?
+  /// Who is to notice when jobd is no more; nil for nobody.
+  public var deadManPing: DeadManPing?
+  public var retention = Retention()
+
+  /// A URL that is asked for again and again while jobd is well.
+  public struct DeadManPing: Hashable, Sendable {
+    public var url: String
+    public var every: Duration
+
+    public init(url: String, every: Duration) {
+      self.url = url
+      self.every = every
+    }
+  }
 
   public init(region: String? = nil, timezone: String = "UTC", topicARN: String? = nil, jobs: [Job]) {
     self.region = region

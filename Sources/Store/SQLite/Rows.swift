@@ -98,13 +98,14 @@ extension Launch: Stored {
     values: [
       "task", "state", "resource", "request", "client_token", "started_by", "cluster", "status", "intended_at",
       "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes", "policy",
+      "log_tail",
     ])
 
   var values: [DatabaseValue] {
     rowOf(
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
       submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
-      policy == TaskPolicy.none ? nil : policy)
+      policy == TaskPolicy.none ? nil : policy, diagnosis.flatMap { $0.log.isEmpty ? nil : $0.log })
   }
 
   init(_ columns: inout Columns) throws {
@@ -117,8 +118,11 @@ extension Launch: Stored {
     let `class`: Diagnosis.Class? = try columns.next()
     let sentence: String? = try columns.next()
     let exitCodes: [String: Int]? = try columns.next()
-    diagnosis = `class`.map { Diagnosis(class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:]) }
     policy = try columns.next() ?? TaskPolicy.none
+    let log: [String]? = try columns.next()
+    diagnosis = `class`.map {
+      Diagnosis(class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:], log: log ?? [])
+    }
   }
 }
 
