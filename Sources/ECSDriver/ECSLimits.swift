@@ -36,4 +36,25 @@ enum ECSLimits {
   static let appearance: Duration = .seconds(900)
   /// Looks in a row without the task, after which its absence is believed (with the ages above).
   static let absences = 4
+  /// How long a read of the event queue vouches for the next events: a few long polls.
+  static let eventTrust: Duration = .seconds(60)
+  /// Ends in a row that asking found although the queue works, after which its events are not counted on.
+  static let missedEvents = 3
+  /// Ends of tasks that nobody follows (yet) are kept: so many, for so long. An answer of RunTask is committed
+  /// within seconds, and adopted runs are followed right after the start.
+  static let endedTasks = 500
+  static let endedTaskAge: Duration = .seconds(600)
+  /// How long ReceiveMessage waits for a message (SQS API, `WaitTimeSeconds`: at most 20); the client's
+  /// 30 s for a try are longer.
+  static let longPoll: Duration = .seconds(20)
+  /// Messages of one ReceiveMessage or DeleteMessageBatch (SQS API).
+  static let receivedMessages = 10
+  /// Receivers beside the one that always waits, while the queue is full.
+  static let busyReceivers = 3
+  /// Before the queue is read again after a failure.
+  static let receiveDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+  /// An empty answer within this was no long poll.
+  static let shortestPoll: Duration = .seconds(1)
+  /// Between two warnings about messages that are no task's change.
+  static let ignoredInterval: Duration = .seconds(300)
 }

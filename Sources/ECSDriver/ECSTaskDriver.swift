@@ -20,32 +20,45 @@ public struct ECSTaskDriver: TaskDriver {
   private let logger: Logger
   private let finder: TaskFinder
   private let observer: TaskObserver
+  private let receiver: QueueReceiver?
   private let essentials: EssentialContainers
   /// Reads what the tasks of launches wrote.
   public let logs: TaskLogs
 
-  /// - Parameter appearance: until what age a task that was never seen is simply too new; nil takes ECS's
-  ///   15 minutes. An endpoint that shows each task at once, and forgets them when it ends, needs less.
-  /// - Parameter defaultLogGroup: the log group of containers whose task definition has no log configuration;
-  ///   nil where they have none, as with ECS.
+  /// - Parameters:
+  ///   - appearance: until what age a task that was never seen is simply too new; nil takes ECS's
+  ///     15 minutes. An endpoint that shows each task at once, and forgets them when it ends, needs less.
+  ///   - defaultLogGroup: the log group of containers whose task definition has no log configuration;
+  ///     nil where they have none, as with ECS.
+  ///   - events: a queue of task state changes, which tell of ends at once; asking is then slow.
   public init(
-    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger, appearance: Duration? = nil,
-    defaultLogGroup: String? = nil
+    caller: any AWSCaller, time: any TimeSource, random: any RandomSource, logger: Logger,
+    appearance: Duration? = nil, defaultLogGroup: String? = nil, events: TaskEventQueue? = nil
   ) {
     self.caller = caller
     self.time = time
     self.random = random
     self.logger = logger
     finder = TaskFinder(caller: caller)
-    observer = TaskObserver(
+    let observer = TaskObserver(
       caller: caller, time: time, random: random, logger: logger, appearance: appearance ?? ECSLimits.appearance)
+    self.observer = observer
+    receiver = events.map {
+      QueueReceiver(queue: $0, sink: observer, caller: caller, time: time, random: random, logger: logger)
+    }
     let facts = TaskDefinitionFacts(caller: caller, time: time, random: random)
     essentials = EssentialContainers(facts: facts)
     logs = TaskLogs(caller: caller, time: time, facts: facts, defaultGroup: defaultLogGroup)
   }
 
-  /// Watches the tasks of all launches that are followed; returns when cancelled.
-  public func run() async { await observer.run() }
+  /// Watches the tasks of all launches that are followed, and reads the queue of their events where there
+  /// is one; returns when cancelled.
+  public func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await observer.run() }
+      if let receiver { group.addTask { await receiver.run() } }
+    }
+  }
 
   public func handles(_ resource: String) -> Bool { ECSResource(resource) != nil }
 

@@ -10,6 +10,7 @@ internal import JobModel
 /// | under 30 minutes | 10 s |
 /// | under 2 hours | 20 s |
 /// | older | 30 s |
+/// | seen alive, while events tell of the end | 60 s |
 enum ObserverSchedule {
   private static let intervals: [(age: Duration, interval: Duration)] = [
     (.seconds(60), .seconds(2)), (.seconds(300), .seconds(4)), (.seconds(1_800), .seconds(10)),
@@ -17,12 +18,11 @@ enum ObserverSchedule {
   ]
   static let shortest: Duration = .seconds(2)
   static let longest: Duration = .seconds(30)
-
-  /// Statuses on the way to STOPPED (ECS developer guide, "Task lifecycle").
-  private static let ending: Set<String> = ["DEACTIVATING", "STOPPING", "DEPROVISIONING"]
+  /// Of a task that is there, while events are expected to tell of its end; a multiple of all others.
+  static let withEvents: Duration = .seconds(60)
 
   static func interval(age: Duration, status: String?) -> Duration {
-    if let status, ending.contains(status) { return shortest }
+    if let status, TaskLifecycle.ending.contains(status) { return shortest }
     return intervals.first { age < $0.age }?.interval ?? longest
   }
 

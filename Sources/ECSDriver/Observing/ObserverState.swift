@@ -22,22 +22,6 @@ struct ObserverState: Sendable {
     var arns: [String]
   }
 
-  private struct Watched {
-    var watchedAt: Duration
-    var ageAtWatch: Duration
-    var dueAt: Duration
-    /// In a batch that has not been answered yet.
-    var isAsked = false
-    /// How many tasks it may share a call with; halved while ECS refuses the whole call for one of them.
-    var groupSize = Limits.describeTasksBatch
-    /// Answers in a row without it.
-    var absences = 0
-    var lastSeen: JSONValue?
-    var lastSeenAt: Duration?
-
-    func age(at now: Duration) -> Duration { ageAtWatch + (now - watchedAt) }
-  }
-
   private struct Cluster {
     var backoff = Backoff(.seconds(2)...(.seconds(60)))
     var notBefore: Duration = .zero
@@ -45,8 +29,12 @@ struct ObserverState: Sendable {
 
   /// Until what age a task that was never seen is simply too new.
   var appearance = ECSLimits.appearance
-  private var tasks: [Key: Watched] = [:]
+  private var tasks: [Key: WatchedTask] = [:]
+  /// Events name a task by its ARN alone.
+  private var keys: [String: Set<Key>] = [:]
   private var clusters: [String: Cluster] = [:]
+  private var ended = EndedTasks()
+  private(set) var trust = EventTrust()
 
   var count: Int { tasks.count }
 
@@ -54,35 +42,40 @@ struct ObserverState: Sendable {
   /// - Returns: when it is to be asked for.
   @discardableResult
   mutating func watch(_ key: Key, age: Duration, at now: Duration) -> Duration {
-    if let watched = tasks[key] { return watched.dueAt }
+    if let watched = tasks[key] { return watched.dueAt(trustedUntil: trust.until) }
     let dueAt = ObserverSchedule.next(after: now, interval: ObserverSchedule.shortest)
-    tasks[key] = Watched(watchedAt: now, ageAtWatch: max(age, .zero), dueAt: dueAt)
+    tasks[key] = WatchedTask(age: age, dueAt: dueAt, at: now)
+    keys[key.arn, default: []].insert(key)
     return dueAt
   }
 
   mutating func unwatch(_ key: Key) {
     tasks[key] = nil
+    keys[key.arn]?.remove(key)
+    if keys[key.arn]?.isEmpty == true { keys[key.arn] = nil }
     if !tasks.keys.contains(where: { $0.cluster == key.cluster }) { clusters[key.cluster] = nil }
   }
 
   /// When something is to be asked next; nil while there is nothing to ask.
   func nextDueAt() -> Duration? {
-    tasks.lazy.filter { !$0.value.isAsked }.map { max($0.value.dueAt, clusters[$0.key.cluster]?.notBefore ?? .zero) }
-      .min()
+    let trusted = trust.until
+    return tasks.lazy.filter { !$0.value.isAsked }
+      .map { max($0.value.dueAt(trustedUntil: trusted), clusters[$0.key.cluster]?.notBefore ?? .zero) }.min()
   }
 
   /// The calls that are due. A call that is not full takes along tasks that are due next: that costs
   /// nothing and saves a later call.
   mutating func takeBatches(at now: Duration) -> [Batch] {
     var batches: [Batch] = []
+    let trusted = trust.until
     let free = tasks.filter { !$0.value.isAsked && clusters[$0.key.cluster]?.notBefore ?? .zero <= now }
     let groups = Dictionary(grouping: free) { Group(cluster: $0.key.cluster, size: $0.value.groupSize) }
     for (group, members) in groups.sorted(by: { ($0.key.cluster, $0.key.size) < ($1.key.cluster, $1.key.size) }) {
-      let dueCount = members.count { $0.value.dueAt <= now }
+      let dueTimes = members.map { (dueAt: $0.value.dueAt(trustedUntil: trusted), arn: $0.key.arn) }
+      let dueCount = dueTimes.count { $0.dueAt <= now }
       guard dueCount > 0 else { continue }
       let callCount = (dueCount + group.size - 1) / group.size
-      let ordered = members.sorted { ($0.value.dueAt, $0.key.arn) < ($1.value.dueAt, $1.key.arn) }
-      var rest = ordered.prefix(callCount * group.size).map(\.key.arn)[...]
+      var rest = dueTimes.sorted(by: <).prefix(callCount * group.size).map(\.arn)[...]
       while !rest.isEmpty {
         batches.append(Batch(cluster: group.cluster, arns: Array(rest.prefix(group.size))))
         rest = rest.dropFirst(group.size)
@@ -148,7 +141,7 @@ struct ObserverState: Sendable {
       let isAlone = keys.count == 1
       for key in keys {
         if !isAlone { tasks[key]?.groupSize = (keys.count + 1) / 2 }
-        tasks[key]?.dueAt = now + (isAlone ? .seconds(60) : .zero)
+        tasks[key]?.ask(at: now + (isAlone ? .seconds(60) : .zero))
       }
     default:
       var cluster = clusters[batch.cluster] ?? Cluster()
@@ -159,46 +152,79 @@ struct ObserverState: Sendable {
   }
 
   private mutating func seen(_ key: Key, _ task: JSONValue, at now: Duration) -> TaskEnd? {
-    guard var watched = tasks[key] else { return nil }
-    let status = task["lastStatus"]?.stringValue
-    // DELETED is what ECS calls a stopped task that it is about to forget.
-    if status == "STOPPED" || status == "DELETED" { return .stopped(task) }
-    watched.lastSeen = task
-    watched.lastSeenAt = now
-    watched.absences = 0
-    watched.dueAt = ObserverSchedule.next(
-      after: now, interval: ObserverSchedule.interval(age: watched.age(at: now), status: status))
-    tasks[key] = watched
+    guard let watched = tasks[key] else { return nil }
+    if TaskLifecycle.isOver(task["lastStatus"]?.stringValue) {
+      if watched.lastSeen != nil { trust.missedEnd(at: now) }
+      return .stopped(task)
+    }
+    tasks[key]?.answered(task, at: now)
     return nil
   }
 
-  /// MISSING means too new, expired or elsewhere: decided by age and by what was last seen.
   private mutating func absent(_ key: Key, at now: Duration) -> TaskEnd? {
-    guard var watched = tasks[key] else { return nil }
-    watched.absences += 1
-    watched.dueAt = now + ObserverSchedule.delay(absences: watched.absences)
-    tasks[key] = watched
-    guard watched.absences >= ECSLimits.absences else { return nil }
-    let age = watched.age(at: now)
-    if let lastSeenAt = watched.lastSeenAt {
-      guard now - lastSeenAt > ECSLimits.stoppedTaskVisible else { return nil }
-      let status = watched.lastSeen?["lastStatus"]?.stringValue ?? "there"
-      return .unknown(
-        why: "ECS does not show it any more; it was last seen \(status) \(minutes(now - lastSeenAt)) ago, "
-          + "and ECS forgets a stopped task after an hour", lastSeen: watched.lastSeen)
-    }
-    guard age > appearance else { return nil }
-    let why =
-      age > ECSLimits.stoppedTaskVisible
-      ? "ECS does not show it \(minutes(age)) after its launch; it has probably stopped, and ECS forgets a stopped "
-        + "task after an hour"
-      : "ECS has never shown it in cluster \(key.cluster) in the \(minutes(age)) since its launch; check the cluster "
-        + "and the region"
-    return .unknown(why: why, lastSeen: nil)
+    tasks[key]?.missing(at: now)
+    guard let watched = tasks[key],
+      let why = watched.whyUnknown(cluster: key.cluster, appearance: appearance, at: now)
+    else { return nil }
+    return .unknown(why: why, lastSeen: watched.lastSeen)
   }
-
-  private func minutes(_ length: Duration) -> String { "\(length.wholeMilliseconds / 60_000) minutes" }
 
   /// The last part of an ARN: older and newer ARN formats differ only before it.
   private static func id(_ arn: String) -> Substring { arn.split(separator: "/").last ?? arn[...] }
+}
+
+// MARK: - Events
+
+extension ObserverState {
+  /// An event told of a task. What it says is believed where it is no older than what is known.
+  ///
+  /// - Parameter sentAgo: how long the event was on its way.
+  mutating func told(_ change: TaskStateChange, sentAgo: Duration, at now: Duration) -> [Key: TaskEnd] {
+    guard let keys = keys[change.arn] else {
+      if change.isConclusive { ended.remember(change, at: now) }
+      return [:]
+    }
+    var ends: [Key: TaskEnd] = [:]
+    for key in keys {
+      guard let watched = tasks[key] else { continue }
+      if change.isConclusive, change.version >= watched.version {
+        ends[key] = .stopped(change.task)
+      } else {
+        tasks[key]?.told(change, at: now - max(sentAgo, .zero))
+        if change.isEnd { tasks[key]?.toldOfEnd(at: now) }
+      }
+    }
+    if change.isEnd { trust.told() }
+    for key in ends.keys { unwatch(key) }
+    return ends
+  }
+
+  /// The end that an event told of before anybody watched the task.
+  mutating func earlierEnd(of arn: String, at now: Duration) -> TaskEnd? {
+    guard let task = ended.task(arn, at: now) else { return nil }
+    trust.told()
+    return .stopped(task)
+  }
+
+  /// The queue was read: for a while its events are expected to tell of ends, and asking is slow.
+  mutating func queueWorked(at now: Duration) { trust.queueWorked(at: now) }
+
+  /// What is due by the normal schedule is due again.
+  mutating func queueFailed() { trust.queueFailed() }
+}
+
+// MARK: - Starts
+
+extension ObserverState {
+  /// Somebody waits for the task to start: it is asked for by the normal schedule until it has, since a rule
+  /// may send ends alone.
+  mutating func awaitStart(_ key: Key) { tasks[key]?.awaitStart() }
+
+  mutating func ignoreStart(_ key: Key) { tasks[key]?.awaitsStart = false }
+
+  /// Whether the task has reached RUNNING or a later status; false where it is not watched.
+  func hasStarted(_ key: Key) -> Bool { tasks[key]?.hasStarted ?? false }
+
+  /// The newest that is known of a watched task.
+  func lastSeen(_ key: Key) -> JSONValue? { tasks[key]?.lastSeen }
 }

@@ -3,17 +3,22 @@ internal import JobModel
 internal import Logging
 
 /// Watches all tasks of all clusters until they have stopped: one DescribeTasks per 100 tasks and
-/// interval, never a poller per task.
+/// interval, never a poller per task. Events, where there are some, tell sooner.
 ///
 /// The decisions are ``ObserverState``'s; this is the shell that waits and calls. Nothing is asked while
 /// nothing is watched.
 actor TaskObserver {
+  private typealias Key = ObserverState.Key
+  private typealias Waiters<Success> = [Key: [Int: CheckedContinuation<Success, any Error>]]
+
   private let caller: any AWSCaller
   private let time: any TimeSource
   private let logger: Logger
   private var generator: RandomGenerator
   private var state = ObserverState()
-  private var waiters: [ObserverState.Key: [Int: CheckedContinuation<TaskEnd, any Error>]] = [:]
+  /// Who waits for the end of a task, and who for its start.
+  private var endWaiters: Waiters<TaskEnd> = [:]
+  private var startWaiters: Waiters<Void> = [:]
   private var nextWaiter = 0
   /// The loop of ``run()``, while it waits for something to be due.
   private var loop: CheckedContinuation<Void, Never>?
@@ -36,36 +41,36 @@ actor TaskObserver {
   /// - Parameter since: when its launch was committed: its age decides how often it is looked at, and
   ///   what it means that ECS does not show it.
   func stoppedTask(_ arn: String, cluster: String, since: Instant) async throws(CancellationError) -> TaskEnd {
-    let key = ObserverState.Key(cluster: cluster, arn: arn)
-    let waiter = nextWaiter
-    nextWaiter += 1
-    do {
-      return try await withTaskCancellationHandler {
-        try await withCheckedThrowingContinuation { continuation in
-          if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
-          waiters[key, default: [:]][waiter] = continuation
-          let dueAt = state.watch(key, age: time.now() - since, at: time.uptime())
-          // A timer that fires no later finds it.
-          if armedAt.map({ dueAt < $0 }) ?? true { wake() }
-        }
-      } onCancel: {
-        Task { await self.cancel(waiter, of: key) }
-      }
-    } catch {
-      throw CancellationError()
+    if let end = state.earlierEnd(of: arn, at: time.uptime()) { return end }
+    let key = Key(cluster: cluster, arn: arn)
+    return try await wait { waiter, continuation in
+      endWaiters[key, default: [:]][waiter] = continuation
+      watch(key, since: since)
+    } onCancel: { waiter in
+      await self.cancelEnd(waiter, of: key)
     }
   }
 
-  private func cancel(_ waiter: Int, of key: ObserverState.Key) {
-    guard let continuation = waiters[key]?.removeValue(forKey: waiter) else { return }
-    if waiters[key]?.isEmpty == true {
-      waiters[key] = nil
-      state.unwatch(key)
+  /// Waits until the task has reached RUNNING or a later status, or is over, be it that it cannot be known
+  /// any more. While somebody waits the task is looked at by the normal schedule.
+  ///
+  /// It is known when an answer or an event shows it: up to an interval of ``ObserverSchedule`` later.
+  ///
+  /// - Parameter since: as of ``stoppedTask(_:cluster:since:)``.
+  func started(_ arn: String, cluster: String, since: Instant) async throws(CancellationError) {
+    let key = Key(cluster: cluster, arn: arn)
+    if state.hasStarted(key) || state.earlierEnd(of: arn, at: time.uptime()) != nil { return }
+    return try await wait { waiter, continuation in
+      startWaiters[key, default: [:]][waiter] = continuation
+      watch(key, since: since)
+      state.awaitStart(key)
+      wake()
+    } onCancel: { waiter in
+      await self.cancelStart(waiter, of: key)
     }
-    continuation.resume(throwing: CancellationError())
   }
 
-  /// Asks, as long as it is not cancelled. Every ``stoppedTask(_:cluster:since:)`` waits for this loop.
+  /// Asks, as long as it is not cancelled. Whoever waits for a task waits for this loop.
   func run() async {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
@@ -82,8 +87,15 @@ actor TaskObserver {
     }
   }
 
+  private func watch(_ key: Key, since: Instant) {
+    let dueAt = state.watch(key, age: time.now() - since, at: time.uptime())
+    // A timer that fires no later finds it.
+    if armedAt.map({ dueAt < $0 }) ?? true { wake() }
+  }
+
   private func describe(_ batch: ObserverState.Batch) async {
     let tasks = JSONValue.array(batch.arns.map { .string($0) })
+    let wasInVain = state.trust.isInVain
     let ends: [ObserverState.Key: TaskEnd]
     do throws(AWSError) {
       let answer = try await caller.call(.ecs, "DescribeTasks", ["cluster": .string(batch.cluster), "tasks": tasks])
@@ -96,12 +108,100 @@ actor TaskObserver {
       }
       ends = state.failed(batch, error, at: time.uptime(), using: &generator)
     }
-    for (key, end) in ends {
-      for continuation in (waiters.removeValue(forKey: key) ?? [:]).values { continuation.resume(returning: end) }
+    if state.trust.isInVain, !wasInVain {
+      logger.warning(
+        "the queue of task events works and brings no ends of tasks; ECS is asked as often as without it",
+        metadata: [
+          "error": "check the rule's event pattern, its target, and the queue's policy for events.amazonaws.com"
+        ])
+    }
+    tell(ends)
+    wake()
+  }
+}
+
+// MARK: - Events
+
+extension TaskObserver: TaskEventSink {
+  func told(_ changes: [TaskStateChange]) {
+    for change in changes {
+      let sentAgo = change.sentAt.map { time.now() - $0 } ?? .zero
+      tell(state.told(change, sentAgo: sentAgo, at: time.uptime()))
     }
     wake()
   }
 
+  func queueWorked() { state.queueWorked(at: time.uptime()) }
+
+  func queueFailed() {
+    state.queueFailed()
+    wake()
+  }
+}
+
+// MARK: - Waiting
+
+extension TaskObserver {
+  /// Suspends the caller until its continuation is resumed or it is cancelled.
+  private func wait<Success>(
+    _ begin: (Int, CheckedContinuation<Success, any Error>) -> Void,
+    onCancel: @escaping @Sendable (Int) async -> Void
+  ) async throws(CancellationError) -> Success {
+    let waiter = nextWaiter
+    nextWaiter += 1
+    do {
+      return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+          begin(waiter, continuation)
+        }
+      } onCancel: {
+        Task { await onCancel(waiter) }
+      }
+    } catch {
+      throw CancellationError()
+    }
+  }
+
+  private func cancelEnd(_ waiter: Int, of key: Key) {
+    let continuation = endWaiters[key]?.removeValue(forKey: waiter)
+    unwatchIfIdle(key)
+    continuation?.resume(throwing: CancellationError())
+  }
+
+  private func cancelStart(_ waiter: Int, of key: Key) {
+    let continuation = startWaiters[key]?.removeValue(forKey: waiter)
+    unwatchIfIdle(key)
+    continuation?.resume(throwing: CancellationError())
+  }
+
+  /// Resumes whoever waits for what is known by now.
+  private func tell(_ ends: [ObserverState.Key: TaskEnd]) {
+    for (key, end) in ends {
+      for continuation in (endWaiters.removeValue(forKey: key) ?? [:]).values { continuation.resume(returning: end) }
+      tellStart(key)
+    }
+    for key in startWaiters.keys where state.hasStarted(key) {
+      tellStart(key)
+      unwatchIfIdle(key)
+    }
+  }
+
+  private func tellStart(_ key: Key) {
+    for continuation in (startWaiters.removeValue(forKey: key) ?? [:]).values { continuation.resume() }
+  }
+
+  private func unwatchIfIdle(_ key: Key) {
+    if startWaiters[key]?.isEmpty == true { startWaiters[key] = nil }
+    if endWaiters[key]?.isEmpty == true { endWaiters[key] = nil }
+    if startWaiters[key] == nil { state.ignoreStart(key) }
+    if startWaiters[key] == nil, endWaiters[key] == nil { state.unwatch(key) }
+  }
+}
+
+// MARK: - Waking
+
+extension TaskObserver {
   private func wake(at dueAt: Duration) async {
     try? await time.sleep(for: max(dueAt - time.uptime(), .zero))
     if armedAt == dueAt { armedAt = nil }

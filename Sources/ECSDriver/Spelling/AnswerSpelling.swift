@@ -4,7 +4,7 @@ internal import JobModel
 /// 1970 instead of seconds with a fraction.
 enum AnswerSpelling {
   /// The members of Task, Container and ManagedAgent that are instants (ECS API, Task).
-  private static let instants: Set<String> = [
+  static let instants: Set<String> = [
     "connectivityAt", "createdAt", "executionStoppedAt", "pullStartedAt", "pullStoppedAt", "startedAt", "stoppedAt",
     "stoppingAt", "lastStartedAt",
   ]
