@@ -20,8 +20,9 @@ struct NotifierTests {
     }
   }
 
+  private static let topic = "arn:aws:sns:eu-central-1:111111111111:failures"
   private let message = OutboxMessage(
-    id: "m", run: .sample, topicARN: "arn:aws:sns:eu-central-1:111111111111:failures", subject: "s", body: "{}",
+    id: "m", event: .failed, slot: RunID.sample.slot, rerun: 0, receiver: .topic(arn: topic), subject: "s", body: "{}",
     createdAt: .reference, nextAttemptAt: .reference)
 
   @Test("A message is one Publish")
@@ -30,7 +31,7 @@ struct NotifierTests {
     try await SNSNotifier(caller: sns).send(message)
     let calls = sns.calls.withLock { $0 }
     #expect(calls.count == 1 && calls[0].0 == .sns && calls[0].1 == "Publish")
-    #expect(calls[0].2 == ["TopicArn": .string(message.topicARN), "Subject": "s", "Message": "{}"])
+    #expect(calls[0].2 == ["TopicArn": .string(Self.topic), "Subject": "s", "Message": "{}"])
   }
 
   @Test(
@@ -45,6 +46,6 @@ struct NotifierTests {
       try await SNSNotifier(caller: FakeSNS(error: error)).send(message)
     }
     let text = thrown?.message ?? ""
-    #expect(text.contains(message.topicARN) && text.contains(error.code) && text.contains(words), "\(text)")
+    #expect(text.contains(Self.topic) && text.contains(error.code) && text.contains(words), "\(text)")
   }
 }

@@ -9,10 +9,10 @@ internal import Logging
 /// nothing is watched.
 actor TaskObserver {
   private let caller: any AWSCaller
-  private let time: any TimeSource
+  let time: any TimeSource
   private let logger: Logger
   private var generator: RandomGenerator
-  private var state = ObserverState()
+  private(set) var state = ObserverState()
   private var waiters: [ObserverState.Key: [Int: CheckedContinuation<TaskEnd, any Error>]] = [:]
   private var nextWaiter = 0
   /// The loop of ``run()``, while it waits for something to be due.
