@@ -38,7 +38,7 @@ enum StartDeadline {
   ) -> TaskVerdict {
     guard case .failed(let diagnosis, let aliases) = verdict else { return verdict }
     let stopped = StoppedTask(task)
-    guard isStoppedByDeadline(stopped) || hung != nil && saysNothingElse(stopped) else { return verdict }
+    guard isStoppedByDeadline(stopped) || (hung != nil && saysNothingElse(stopped)) else { return verdict }
     let hung = hung ?? HungStart(task: task)
     let names = Set([FailureName.taskStopped, .startTimeout, .taskFailedToStart].map(\.rawValue))
     return .failed(

@@ -78,7 +78,7 @@ struct TaskWatch: Sendable {
   /// Waits until the observer sees the task run, or its time is over. A task whose time is over already, when jobd
   /// comes back to it, has mostly run for long: the observer's next look, which it shares with all others, tells.
   private func hasStarted(within left: Duration) async throws -> Bool {
-    return try await withThrowingTaskGroup(of: Bool.self) { group in
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await started()
         return true

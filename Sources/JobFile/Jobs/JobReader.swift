@@ -36,13 +36,13 @@ struct JobReader {
       return nil
     }
     let node = merged(own)
-    guard let values = reader.read(node, as: .fields(shape), named: member.key)?.objectValue,
-      // A name that is none is no reason to leave the rest of the job unchecked.
-      let standIn = name ?? JobName("job"), let machine = machine(of: node, own: own, values, standIn), let name
-    else { return nil }
+    guard let values = reader.read(node, as: .fields(shape), named: member.key)?.objectValue else { return nil }
     var checks = TaskPolicyChecks(node: node, values: values, diagnostics: reader.diagnostics)
     checks.check(TaskPolicy(values))
     reader.diagnostics = checks.diagnostics
+    // A name that is none is no reason to leave the rest of the job unchecked.
+    guard let standIn = name ?? JobName("job"), let machine = machine(of: node, own: own, values, standIn), let name
+    else { return nil }
     return job(name, values, machine)
   }
 
