@@ -65,7 +65,7 @@ struct TaskWatchTests {
     // Once it is told to stop only the grace is waited for.
     await task.time.waitForSleepers()
     #expect(task.time.untilNextWake() == ECSLimits.stopGrace)
-    #expect(task.stopReasons == ["jobd: startTimeout reached while the task was PENDING"])
+    #expect(task.stopReasons == ["jobd: startTimeout reached while the task was PENDING 300 s after its launch"])
     task.end(Self.end)
     let found = try await watched
     #expect(found.end == Self.end)

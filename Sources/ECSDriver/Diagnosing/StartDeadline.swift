@@ -73,14 +73,18 @@ struct HungStart: Equatable, Sendable {
 
   /// StopTask's reason.
   var stopReason: String {
-    StartDeadline.marker + " reached" + status.map { " while the task was \($0)" }.orEmpty
+    StartDeadline.marker + " reached" + status.map { " while the task was \($0)\(age)" }.orEmpty
   }
 
   func sentence(_ stopped: StoppedTask) -> String {
-    let limit = seconds.map { " \($0) s after its launch" }.orEmpty
-    let was = status.map { "it was still \($0)\(limit)" } ?? "it did not run within its start timeout"
-    return "\(stopped.shortName): \(was) (startTimeout), so jobd stopped it; \(remedy)"
+    // The reason that an earlier process gave says what that one saw.
+    let was =
+      status.map { "it was still \($0)\(age) (startTimeout)" }
+      ?? "it did not run in time (\(clipped(stopped.stoppedReason ?? "startTimeout", to: ECSLimits.stopReasonLength)))"
+    return "\(stopped.shortName): \(was), so jobd stopped it; \(remedy)"
   }
+
+  private var age: String { seconds.map { " \($0) s after its launch" }.orEmpty }
 
   /// For a task that goes on in spite of StopTask for longer than anybody waits for it.
   var unstopped: TaskVerdict {
