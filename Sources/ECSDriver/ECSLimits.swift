@@ -26,6 +26,11 @@ enum ECSLimits {
   /// Attempts to stop a task, and the delays between them: about ten minutes in all.
   static let stopAttempts = 20
   static let stopDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+  /// How long a task that was stopped for its start timeout may take to stop, from when ECS was told: Fargate's
+  /// longest stop timeout is two minutes.
+  static let stopGrace: Duration = .seconds(180)
+  /// How long a launch that is past its start timeout when it is followed again waits for the observer's look.
+  static let lateLook: Duration = .seconds(10)
   /// Attempts to read a task definition before the verdict does without it.
   static let definitionAttempts = 4
   /// Task definitions kept in memory.

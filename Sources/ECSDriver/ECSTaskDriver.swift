@@ -12,7 +12,7 @@ public import Logging
 /// * `ECS.UnknownLaunch`: whether RunTask started a task cannot be known. Name it in a retrier only where
 ///   a second run does no harm.
 /// * `ECS.UnknownOutcome`: a task was started and has stopped, and ECS has forgotten how.
-/// * aliases of `States.TaskFailed` by diagnosis, such as `ECS.OutOfMemory`: see ``ReasonRule``.
+/// * aliases of `States.TaskFailed` by diagnosis, such as `ECS.OutOfMemory`: see ``FailureName``.
 public struct ECSTaskDriver: TaskDriver {
   private let caller: any AWSCaller
   private let time: any TimeSource
@@ -172,7 +172,7 @@ extension ECSTaskDriver {
     precondition(!arns.isEmpty, "launch \(launch.id) is followed without a task")
     var ends: [Judged] = []
     for (arn, end) in try await watch(arns, of: launch) {
-      ends.append(try await judge(end, arn: arn))
+      ends.append(try await judge(end, arn: arn, of: launch))
     }
     let followed = FollowedTasks(ends: ends, launch: launch)
     guard case .failed(var failure) = followed.report, let end = followed.failedEnd else { return followed.report }
@@ -181,16 +181,13 @@ extension ECSTaskDriver {
   }
 
   /// All at once, since a task that stopped long before another would be forgotten.
-  private func watch(_ arns: [String], of launch: Launch) async throws(CancellationError) -> [(String, TaskEnd)] {
-    let cluster = launch.cluster ?? "default"
+  private func watch(_ arns: [String], of launch: Launch) async throws(CancellationError) -> [(String, TaskWatch.End)] {
     do {
-      return try await withThrowingTaskGroup(of: (Int, TaskEnd).self) { group in
+      return try await withThrowingTaskGroup(of: (Int, TaskWatch.End).self) { group in
         for (index, arn) in arns.enumerated() {
-          group.addTask {
-            (index, try await observer.stoppedTask(arn, cluster: cluster, since: launch.intendedAt))
-          }
+          group.addTask { (index, try await watch(over: arn, of: launch).end(of: launch)) }
         }
-        var ends: [(Int, TaskEnd)] = []
+        var ends: [(Int, TaskWatch.End)] = []
         for try await end in group { ends.append(end) }
         return ends.sorted { $0.0 < $1.0 }.map { (arns[$0.0], $0.1) }
       }
@@ -199,15 +196,45 @@ extension ECSTaskDriver {
     }
   }
 
-  private func judge(_ end: TaskEnd, arn: String) async throws(CancellationError) -> Judged {
-    switch end {
+  private func watch(over arn: String, of launch: Launch) -> TaskWatch {
+    let cluster = launch.cluster ?? "default"
+    return TaskWatch(
+      time: time, random: random,
+      stopped: { () async throws(CancellationError) in
+        try await observer.stoppedTask(arn, cluster: cluster, since: launch.intendedAt)
+      },
+      started: { () async throws(CancellationError) in
+        try await observer.started(arn, cluster: cluster, since: launch.intendedAt)
+      },
+      look: { () async throws(CancellationError) in
+        do throws(AWSError) {
+          return try await finder.describe([arn], cluster: cluster).first
+        } catch {
+          if error.kind == .cancelled { throw CancellationError() }
+          return nil
+        }
+      },
+      stop: { reason async throws(CancellationError) in try await stop(arn, launch, reason: reason) })
+  }
+
+  private func judge(
+    _ watched: TaskWatch.End, arn: String, of launch: Launch
+  ) async throws(CancellationError) -> Judged {
+    switch watched.end {
+    case nil:
+      let hung = watched.hung ?? HungStart(task: ["taskArn": .string(arn)])
+      return Judged(arn: arn, task: hung.task, outcome: .judged(hung.unstopped))
     case .unknown(let why, let lastSeen): return Judged(arn: arn, task: lastSeen, outcome: .unknown(why))
     case .stopped(let task):
       var essential: Set<String>?
-      if Judgement.needsEssentialContainers(task), let definition = StoppedTask(task).taskDefinition {
+      if Judgement.needsEssentialContainers(task, policy: launch.policy),
+        let definition = StoppedTask(task).taskDefinition
+      {
         essential = try await essentials.names(of: definition)
       }
-      return Judged(arn: arn, task: task, outcome: .judged(Judgement.verdict(of: task, essential: essential)))
+      let verdict = StartDeadline.verdict(
+        Judgement.verdict(of: task, essential: essential, policy: launch.policy), of: task, hung: watched.hung)
+      return Judged(arn: arn, task: task, outcome: .judged(verdict))
     }
   }
 }

@@ -23,7 +23,13 @@ struct FollowedTasks {
     if let end = failedEnd { return .failed(failure(of: end)) }
     let wanted = launch.request["count"]?.integerValue ?? 1
     if Int64(ends.count) < wanted { return .failed(incomplete(wanted)) }
-    return .succeeded(output: output, result: result)
+    return .succeeded(output: output, result: result, diagnosis: skipped)
+  }
+
+  /// Several tasks had nothing to do where not one of them had.
+  private var skipped: Diagnosis? {
+    let diagnoses = ends.compactMap(\.skipDiagnosis)
+    return diagnoses.count == ends.count ? diagnoses.first : nil
   }
 
   /// The task that decides.
@@ -43,20 +49,20 @@ struct FollowedTasks {
     case .unknown(let why):
       let sentence = "task \(end.arn): \(why); its outcome is not known"
       return TaskFailure(
-        error: "ECS.UnknownOutcome", cause: sentence, diagnosis: Diagnosis(class: .unknown, sentence: sentence),
-        result: result)
+        error: FailureName.unknownOutcome.rawValue, cause: sentence,
+        diagnosis: Diagnosis(class: .unknown, sentence: sentence), result: result)
     case .judged(.failed(let diagnosis, let aliases)):
       return TaskFailure(
-        error: "States.TaskFailed", aliases: aliases,
+        error: FailureName.taskFailed.rawValue, aliases: aliases,
         cause: AnswerSpelling.stateSpelling(end.task ?? .null).text, diagnosis: diagnosis, result: result)
-    case .judged(.succeeded): preconditionFailure("a task that succeeded is no failure")
+    case .judged(.succeeded), .judged(.skipped): preconditionFailure("a task that succeeded is no failure")
     }
   }
 
   /// Some of the wanted tasks never started; those that did have run to their ends.
   private func incomplete(_ wanted: Int64) -> TaskFailure {
     let failures = launch.submission?["Failures"]?.arrayValue ?? []
-    var failure = LaunchFailures.failures(failures.map(apiSpelling))
+    var failure = LaunchFailures.failures(failures.map(apiSpelling), startedNone: false)
     let reason = failure.diagnosis?.sentence ?? ""
     failure.diagnosis?.sentence = "only \(ends.count) of \(wanted) tasks were started (\(reason))"
     failure.result = result
@@ -69,7 +75,11 @@ struct FollowedTasks {
 }
 
 extension Judged {
-  var hasFailed: Bool { outcome != .judged(.succeeded) }
+  var hasFailed: Bool { outcome != .judged(.succeeded) && skipDiagnosis == nil }
+
+  var skipDiagnosis: Diagnosis? {
+    if case .judged(.skipped(let diagnosis)) = outcome { diagnosis } else { nil }
+  }
 }
 
 extension Launch {

@@ -55,7 +55,7 @@ struct FollowTests {
   func succeeded() async throws {
     ecs.setLife(.seconds(30))
     let reports = try await follow([try await submitted()])
-    guard case .succeeded(let output, let result) = reports[0] else { Issue.record("\(reports)"); return }
+    guard case .succeeded(let output, let result, nil) = reports[0] else { Issue.record("\(reports)"); return }
     #expect(output["Containers"]?[0]?["ExitCode"] == 0)
     #expect(output["CreatedAt"] == 1_708_716_000_123)
     #expect(result["containers"]?[0]?["exitCode"] == 0)
@@ -90,7 +90,7 @@ struct FollowTests {
     ecs.setLife(.seconds(20))
     let launch = try await submitted(["Cluster": "batch", "TaskDefinition": "report", "Count": 3])
     let reports = try await follow([launch])
-    guard case .succeeded(let output, let result) = reports[0] else { Issue.record("\(reports)"); return }
+    guard case .succeeded(let output, let result, nil) = reports[0] else { Issue.record("\(reports)"); return }
     #expect(output["Tasks"]?.arrayValue?.count == 3)
     #expect(result["tasks"]?.arrayValue?.count == 3)
   }

@@ -215,7 +215,7 @@ struct JudgementTests {
             class: .exitCode,
             sentence: "task 0f1e: container \"app\" exited with code 127 (the command was not found in the image)",
             exitCodes: ["app": 127, "log": 0]),
-          aliases: ["ECS.ExitCode.127"]))
+          aliases: ["ECS.ExitCode", "ECS.ExitCode.127"]))
   }
 
   @Test("A reason without end is cut, and is one line")

@@ -27,7 +27,7 @@ struct LaunchProtocolTests {
   @Test("The request-response form is over with the envelope")
   func requestResponse() async throws {
     let report = try await fixture.driver.start(try fixture.launch(sync: false), recovering: false)
-    guard case .succeeded(let output, let result) = report else { Issue.record("\(report)"); return }
+    guard case .succeeded(let output, let result, nil) = report else { Issue.record("\(report)"); return }
     #expect(output["Tasks"]?.arrayValue?.count == 1)
     #expect(output == result)
   }
@@ -93,7 +93,7 @@ struct LaunchProtocolTests {
     fixture.ecs.inject("RunTask", .failures([reason]))
     let failure = try #require(try await start().failure)
     #expect(failure.error == "AmazonECS.Unknown")
-    #expect(failure.aliases == ["ECS.AmazonECSException", alias])
+    #expect(failure.aliases == ["ECS.AmazonECSException", "ECS.LaunchFailed", alias])
     #expect(failure.diagnosis?.class == .capacity)
     #expect(failure.cause.contains(#""Reason":"\#(reason)""#))
     #expect(fixture.ecs.calls(of: "ListTasks").count >= 4)

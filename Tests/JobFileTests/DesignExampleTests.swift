@@ -100,7 +100,10 @@ struct DesignExampleTests {
     let expected = try Job(
       name: #require(JobName("nightly-report")),
       schedules: [Job.Schedule(expression: "cron(0 3 * * ? *)", timezone: "Asia/Tokyo")], timezone: "Asia/Tokyo",
-      machine: machine, oncePer: .day, topicARN: "arn:aws:sns:ap-northeast-1:123456789012:job-failures")
+      machine: machine, oncePer: .day,
+      subscriptions: [
+        Subscription(receiver: .topic(arn: "arn:aws:sns:ap-northeast-1:123456789012:job-failures"))
+      ])
     #expect(job == expected)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import JobModel
 import Testing
 
 @testable import JobFile
@@ -53,8 +54,24 @@ struct DocumentationTests {
   func defaults() {
     let task = Set(Shape.fields(TaskShape.task).keys)
     let policies = Set(Self.shapes.defaults.fields.map(\.name)).subtracting(task)
-    #expect(policies == ["timezone", "timeout", "retry", "overlap", "catchUp", "oncePer"])
+    #expect(
+      policies == [
+        "timezone", "timeout", "runTimeout", "startTimeout", "successExitCodes", "skipExitCodes", "retry", "overlap",
+        "catchUp", "oncePer",
+      ])
     #expect(policies == FileShape.policyKeys)
+  }
+
+  @Test("Every word of retry.on is documented with the names that it stands for, and no other")
+  func retryWords() {
+    let rows = Self.text.split(separator: "\n").drop { $0 != "| word | means |" }.dropFirst(2).prefix {
+      $0.hasPrefix("|")
+    }
+    let words = rows.map { String($0.dropFirst(2).prefix { $0 != " " }) }
+    #expect(words == RetryWord.allCases.map(\.rawValue))
+    for (row, word) in zip(rows, RetryWord.allCases) {
+      for name in word.names { #expect(row.contains("`\(name.rawValue)`"), "\(word)") }
+    }
   }
 
   @Test("The example is the one that is tested")

@@ -95,7 +95,7 @@ struct MistakeTests {
     Row(
       "a key that nothing resembles", job("pool: small\ntask: {taskDefinition: a}"),
       "3:5 unknown key `pool`; known here: description, schedule, task, stateMachine, input, notifications, timeout, "
-        + "retry, overlap, catchUp, oncePer, timezone"),
+        + "runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, overlap, catchUp, oncePer, timezone"),
     Row(
       "a file that is not there", job("stateMachine: month-end.json"),
       "3:19 the state machine `month-end.json` cannot be read: no such file"),
@@ -220,7 +220,8 @@ struct MistakeTests {
       "an error that is none", job("timeout: 1h\nretry: {on: [States.TimeOut]}\ntask: {taskDefinition: a}"),
       "4:18 `on[0]` is no error of the states language: `States.TimeOut`; did you mean `States.Timeout`?"),
     Row(
-      "every error and one more", job("timeout: 1h\nretry: {on: [States.ALL, MyError]}\ntask: {taskDefinition: a}"),
+      "every error and one more",
+      job("timeout: 1h\nretry: {on: [States.ALL, ECS.OutOfMemory]}\ntask: {taskDefinition: a}"),
       "4:13 `States.ALL` stands for every error, and so stands alone"),
     Row(
       "no error", job("timeout: 1h\nretry: {on: []}\ntask: {taskDefinition: a}"), "4:13 `on` names no error"),

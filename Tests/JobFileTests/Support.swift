@@ -33,6 +33,13 @@ func onlyJob(_ text: String, files: [String: String] = [:]) throws -> Job {
   return file.jobs[0]
 }
 
+extension Job {
+  /// The topic of the job's first subscription.
+  var topicARN: String? {
+    if case .topic(let arn) = subscriptions.first?.receiver { arn } else { nil }
+  }
+}
+
 /// The Task state of a job whose task was lowered.
 func taskState(_ job: Job) throws -> JSONValue {
   try #require(job.machine["States"]?[job.name.description])

@@ -99,6 +99,28 @@ struct TaskTests {
     #expect(driving.execution.result == .failed(error: "A", cause: "again"))
   }
 
+  @Test("A retrier matches by an alias, the first one decides, and each counts for itself")
+  func aliasesInRetry() throws {
+    let rules =
+      #", "Retry": [{"ErrorEquals": ["ECS.ExitCode.75"], "MaxAttempts": 1, "IntervalSeconds": 5}, "#
+      + #"{"ErrorEquals": ["ECS.OutOfMemory"], "MaxAttempts": 0}, "#
+      + #"{"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 1, "IntervalSeconds": 7}]"#
+    func failed(_ aliases: String...) -> TaskEvent { .failed(error: "States.TaskFailed", aliases: aliases, cause: "") }
+    var driving = try Driving(TaskTests.machine(rules))
+    driving.begin()
+    for (task, aliases, seconds) in [(1, ["ECS.ExitCode.75"], 5), (2, ["ECS.ExitCode.1"], 7)] {
+      driving.tell(task, .failed(error: "States.TaskFailed", aliases: aliases, cause: ""))
+      let at = try #require(driving.execution.timers.values.first)
+      #expect(at - driving.now == .seconds(seconds))
+      driving.fireNext()
+    }
+    var exhausted = driving
+    exhausted.tell(3, failed("ECS.ExitCode", "ECS.ExitCode.75"))
+    #expect(exhausted.execution.result == .failed(error: "States.TaskFailed", cause: ""))
+    driving.tell(3, failed("ECS.OutOfMemory", "ECS.ExitCode.137"))
+    #expect(driving.execution.result == .failed(error: "States.TaskFailed", cause: ""))
+  }
+
   @Test(
     "A rule matches the error or any of its aliases", arguments: ["ECS.OutOfMemory", "States.TaskFailed", "States.ALL"])
   func aliases(name: String) throws {

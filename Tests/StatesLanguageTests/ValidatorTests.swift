@@ -118,6 +118,17 @@ struct ValidatorTests {
     #expect(found.allSatisfy { $0.severity == .warning })
   }
 
+  @Test("A misspelt error of ECS is a warning in Retry and in Catch, with what was meant")
+  func errorNames() {
+    let found = StateMachine.validate(
+      #"{"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "a:b", "TimeoutSeconds": 1, "End": true, "#
+        + #""Retry": [{"ErrorEquals": ["ECS.ExitCode.75", "ECS.OutOfMemroy"]}], "#
+        + #""Catch": [{"ErrorEquals": ["ECS.Spot", "MyError"], "Next": "E"}]}, "E": {"Type": "Succeed"}}}"#)
+    #expect(found.map(\.pointer) == ["/States/S/Retry/0/ErrorEquals", "/States/S/Catch/0/ErrorEquals"])
+    #expect(found.allSatisfy { $0.severity == .warning })
+    #expect(found.first?.message.hasSuffix("did you mean ECS.OutOfMemory?") == true)
+  }
+
   @Test("What is valid but does not run here yet is said by parse alone")
   func unsupported() {
     let text = #"{"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": {"Type": "Pass", "End": true}}}"#

@@ -5,6 +5,7 @@ struct FailureDiagnosis {
   var task: StoppedTask
   /// The containers that decide.
   var counted: [StoppedTask.Container]
+  var policy = TaskPolicy.none
 
   var verdict: TaskVerdict {
     let match = isStopCodeEnough ? nil : firstRule
@@ -16,7 +17,7 @@ struct FailureDiagnosis {
 
   private struct Finding {
     var diagnosis: Diagnosis.Class
-    var alias: String?
+    var alias: FailureName?
     var sentence: String
   }
 
@@ -26,7 +27,9 @@ struct FailureDiagnosis {
   /// Containers say more than the task does; of containers those that decide, and of those the failed.
   private var firstRule: (rule: ReasonRule, container: StoppedTask.Container?)? {
     for container in failedFirst(counted) + (counted.isEmpty ? task.containers : []) {
-      if container.exitCode != 0, let reason = container.reason, let rule = ReasonRule.rule(for: reason) {
+      if ContainerEnding(container, policy) == .failed, let reason = container.reason,
+        let rule = ReasonRule.rule(for: reason)
+      {
         return (rule, container)
       }
     }
@@ -34,7 +37,8 @@ struct FailureDiagnosis {
   }
 
   private func failedFirst(_ containers: [StoppedTask.Container]) -> [StoppedTask.Container] {
-    containers.filter { $0.exitCode != nil && $0.exitCode != 0 } + containers.filter { $0.exitCode == nil }
+    let failed = containers.filter { ContainerEnding($0, policy) == .failed }
+    return failed.filter { $0.exitCode != nil } + failed.filter { $0.exitCode == nil }
   }
 
   private func described(_ rule: ReasonRule, _ container: StoppedTask.Container?) -> Finding {
@@ -52,24 +56,24 @@ struct FailureDiagnosis {
     switch task.stopCode {
     case "TaskFailedToStart":
       return Finding(
-        diagnosis: .failedToStart, alias: "ECS.TaskFailedToStart",
+        diagnosis: .failedToStart, alias: .taskFailedToStart,
         sentence: "it failed to start\(containerReason ?? reason)")
     case "SpotInterruption":
       return Finding(
-        diagnosis: .spot, alias: "ECS.SpotInterruption",
+        diagnosis: .spot, alias: .spotInterruption,
         sentence: "Spot capacity was taken back\(reason); retry, or run it on FARGATE rather than FARGATE_SPOT")
     case "TerminationNotice", "InfrastructureHealth":
       return Finding(
-        diagnosis: .stopped, alias: "ECS.HostTerminated", sentence: "ECS took its host away\(reason); run it again")
+        diagnosis: .stopped, alias: .hostTerminated, sentence: "ECS took its host away\(reason); run it again")
     case "UserInitiated":
-      return Finding(diagnosis: .stopped, alias: "ECS.TaskStopped", sentence: "somebody stopped it\(reason)")
+      return Finding(diagnosis: .stopped, alias: .taskStopped, sentence: "somebody stopped it\(reason)")
     case "ServiceSchedulerInitiated":
       return Finding(
-        diagnosis: .stopped, alias: "ECS.TaskStopped", sentence: "the service scheduler stopped it\(reason)")
+        diagnosis: .stopped, alias: .taskStopped, sentence: "the service scheduler stopped it\(reason)")
     case nil, "EssentialContainerExited": return nil
     case let code?:
       return Judgement.endedByItself(task)
-        ? nil : Finding(diagnosis: .stopped, alias: "ECS.TaskStopped", sentence: "ECS stopped it (\(code))\(reason)")
+        ? nil : Finding(diagnosis: .stopped, alias: .taskStopped, sentence: "ECS stopped it (\(code))\(reason)")
     }
   }
 
@@ -100,13 +104,21 @@ struct FailureDiagnosis {
   }
 
   private func aliases(_ finding: Finding) -> [String] {
-    var aliases: [String] = []
-    if let alias = finding.alias { aliases.append(alias) }
-    if task.stopCode == "TaskFailedToStart", !aliases.contains("ECS.TaskFailedToStart") {
-      aliases.append("ECS.TaskFailedToStart")
+    var names: [FailureName] = []
+    if let alias = finding.alias { names.append(alias) }
+    if !names.contains(.taskFailedToStart), hasNotStarted(finding) { names.append(.taskFailedToStart) }
+    let codes = Set(failedFirst(counted).compactMap(\.exitCode)).sorted()
+    if !codes.isEmpty, Judgement.endedByItself(task) { names.append(.exitCode) }
+    return names.map(\.rawValue) + codes.map(FailureName.exitCode) + StoppedReasons.names(of: task, policy)
+  }
+
+  /// Older agents stop a task that failed to start without the code that says so.
+  private func hasNotStarted(_ finding: Finding) -> Bool {
+    if task.stopCode == "TaskFailedToStart" { return true }
+    switch finding.diagnosis {
+    case .failedToStart, .image, .secrets: return !task.containers.contains { $0.exitCode != nil }
+    default: return false
     }
-    let codes = Set(counted.compactMap(\.exitCode)).subtracting([0])
-    return aliases + codes.sorted().map { "ECS.ExitCode.\($0)" }
   }
 
   private func name(_ container: StoppedTask.Container) -> String {

@@ -3,7 +3,9 @@ public import JobModel
 /// Whether a stopped task did its work, and if not, why.
 public enum TaskVerdict: Equatable, Sendable {
   case succeeded
-  /// `aliases`: names under which Retry and Catch may match, see ``ReasonRule``.
+  /// It says by an exit code that there was nothing to do.
+  case skipped(Diagnosis)
+  /// `aliases`: names under which Retry and Catch may match, see ``FailureName``.
   case failed(Diagnosis, aliases: [String])
 }
 
@@ -12,19 +14,34 @@ public enum Judgement {
   /// - Parameters:
   ///   - task: a task whose `lastStatus` is STOPPED, in ECS's or Step Functions' spelling.
   ///   - essential: the names of the task definition's essential containers; nil where unknown.
-  public static func verdict(of task: JSONValue, essential: Set<String>?) -> TaskVerdict {
+  public static func verdict(
+    of task: JSONValue, essential: Set<String>?, policy: TaskPolicy = .none
+  ) -> TaskVerdict {
     let task = StoppedTask(task)
     let counted = countedContainers(of: task, essential: essential)
-    if endedByItself(task), !counted.isEmpty, counted.allSatisfy({ $0.exitCode == 0 }) { return .succeeded }
-    return FailureDiagnosis(task: task, counted: counted).verdict
+    let endings = counted.map { ContainerEnding($0, policy) }
+    guard endedByItself(task), !endings.isEmpty, !endings.contains(.failed) else {
+      return FailureDiagnosis(task: task, counted: counted, policy: policy).verdict
+    }
+    return endings.contains(.skipped) ? .skipped(skipDiagnosis(task, counted, policy)) : .succeeded
   }
 
-  /// Whether the verdict depends on which containers are essential: only some of several containers
-  /// have exited with 0.
-  public static func needsEssentialContainers(_ task: JSONValue) -> Bool {
+  /// Whether the verdict depends on which containers are essential: the several containers do not all say the same.
+  public static func needsEssentialContainers(_ task: JSONValue, policy: TaskPolicy = .none) -> Bool {
     let task = StoppedTask(task)
     guard endedByItself(task), task.containers.count > 1 else { return false }
-    return Set(task.containers.map { $0.exitCode == 0 }).count > 1
+    return Set(task.containers.map { ContainerEnding($0, policy) }).count > 1
+  }
+
+  private static func skipDiagnosis(
+    _ task: StoppedTask, _ counted: [StoppedTask.Container], _ policy: TaskPolicy
+  ) -> Diagnosis {
+    let said = counted.filter { ContainerEnding($0, policy) == .skipped }.map { container in
+      "container \"\(clipped(container.name, to: 255))\"" + container.exitCode.map { " exited with code \($0)" }.orEmpty
+    }
+    return Diagnosis(
+      class: .skipped, sentence: said.joined(separator: ", ") + ": nothing to do (skipExitCodes)",
+      exitCodes: task.exitCodes)
   }
 
   /// Essential containers alone decide. Where they are unknown all count: better a success that is told
@@ -47,5 +64,23 @@ public enum Judgement {
     case nil: return saysSo || ReasonRule.rule(for: reason) == nil
     default: return saysSo
     }
+  }
+}
+
+/// What one container's exit code says.
+enum ContainerEnding: Hashable, Sendable {
+  case succeeded
+  case skipped
+  /// Also without an exit code: absent never means 0.
+  case failed
+
+  init(_ container: StoppedTask.Container, _ policy: TaskPolicy) {
+    guard let code = container.exitCode else {
+      self = .failed
+      return
+    }
+    self =
+      code == 0 || policy.successExitCodes.contains(code)
+      ? .succeeded : policy.skipExitCodes.contains(code) ? .skipped : .failed
   }
 }

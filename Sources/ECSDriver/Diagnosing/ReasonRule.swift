@@ -7,30 +7,14 @@ internal import JobModel
 /// "ResourceInitializationError", and texts of real tasks. The first row that matches decides, so the
 /// more specific rows stand first. Markers are compared without regard to case; all of a row's must occur.
 ///
-/// | alias | class | says |
-/// |---|---|---|
-/// | `ECS.ExitCode.<n>` | EXIT_CODE | an essential container exited with n |
-/// | `ECS.TaskFailedToStart` | FAILED_TO_START and all below it | no container ran |
-/// | `ECS.ArchitectureMismatch` | ARCHITECTURE_MISMATCH | image built for another CPU |
-/// | `ECS.OutOfMemory` | OUT_OF_MEMORY | killed for its memory use |
-/// | `ECS.CannotPullContainer` | IMAGE | the image, or the way to its registry |
-/// | `ECS.SecretsUnavailable` | SECRETS | a secret or parameter could not be read |
-/// | `ECS.ResourceInitialization` | FAILED_TO_START | logs, volumes, network interface |
-/// | `ECS.ContainerStartFailed` | FAILED_TO_START | the container could not be created or started |
-/// | `ECS.CapacityUnavailable` | CAPACITY | no room to run it |
-/// | `ECS.SpotInterruption` | SPOT | Fargate Spot took its capacity back |
-/// | `ECS.Maintenance` | STOPPED | AWS retired the host |
-/// | `ECS.HostTerminated` | STOPPED | the container instance is gone |
-/// | `ECS.HealthCheckFailed` | STOPPED | a health check stopped it |
-/// | `ECS.TaskStopped` | STOPPED | StopTask, by a person or a program |
-/// | `ECS.UnknownOutcome` | UNKNOWN | what became of it cannot be known |
+/// The names are ``FailureName``'s; docs/errors.md lists them with their classes.
 struct ReasonRule: Sendable {
   var markers: [String]
   var diagnosis: Diagnosis.Class
-  var alias: String
+  var alias: FailureName
   var remedy: String?
 
-  init(_ markers: String..., is diagnosis: Diagnosis.Class, alias: String, remedy: String? = nil) {
+  init(_ markers: String..., is diagnosis: Diagnosis.Class, alias: FailureName, remedy: String? = nil) {
     self.markers = markers
     self.diagnosis = diagnosis
     self.alias = alias
@@ -52,106 +36,106 @@ struct ReasonRule: Sendable {
     "check that the secret exists, that the execution role may read it, and that the task can reach it"
   private static let network = "retry; check the subnets' free addresses and the account's network interfaces"
 
-  private static let rules: [ReasonRule] = platform + resources + images + containers + stops
+  static let rules: [ReasonRule] = platform + resources + images + containers + stops
 
   private static let platform: [ReasonRule] = [
-    .init("exec format error", is: .architectureMismatch, alias: "ECS.ArchitectureMismatch", remedy: otherCPU),
+    .init("exec format error", is: .architectureMismatch, alias: .architectureMismatch, remedy: otherCPU),
     .init(
-      "descriptor matching platform", is: .architectureMismatch, alias: "ECS.ArchitectureMismatch", remedy: otherCPU),
-    .init("no matching manifest for", is: .architectureMismatch, alias: "ECS.ArchitectureMismatch", remedy: otherCPU),
+      "descriptor matching platform", is: .architectureMismatch, alias: .architectureMismatch, remedy: otherCPU),
+    .init("no matching manifest for", is: .architectureMismatch, alias: .architectureMismatch, remedy: otherCPU),
     .init(
-      "does not match the specified platform", is: .architectureMismatch, alias: "ECS.ArchitectureMismatch",
+      "does not match the specified platform", is: .architectureMismatch, alias: .architectureMismatch,
       remedy: otherCPU),
-    .init("outofmemory", is: .outOfMemory, alias: "ECS.OutOfMemory", remedy: memory),
-    .init("out of memory", is: .outOfMemory, alias: "ECS.OutOfMemory", remedy: memory),
-    .init("killed due to memory usage", is: .outOfMemory, alias: "ECS.OutOfMemory", remedy: memory),
+    .init("outofmemory", is: .outOfMemory, alias: .outOfMemory, remedy: memory),
+    .init("out of memory", is: .outOfMemory, alias: .outOfMemory, remedy: memory),
+    .init("killed due to memory usage", is: .outOfMemory, alias: .outOfMemory, remedy: memory),
   ]
 
   /// Before the rows for images: "unable to pull secrets or registry auth" speaks of either.
   private static let resources: [ReasonRule] = [
-    .init("secret from asm", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("secrets from ssm", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("secrets manager", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("invalid ssm parameters", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("parameter store", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("registry auth from", is: .image, alias: "ECS.CannotPullContainer", remedy: registryWay),
-    .init("getauthorizationtoken", is: .image, alias: "ECS.CannotPullContainer", remedy: registryWay),
-    .init("ecr: get", is: .image, alias: "ECS.CannotPullContainer", remedy: registryWay),
-    .init("secrets or registry auth", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("unable to pull secrets", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("unable to retrieve secret", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
-    .init("fetching secret data", is: .secrets, alias: "ECS.SecretsUnavailable", remedy: secrets),
+    .init("secret from asm", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("secrets from ssm", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("secrets manager", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("invalid ssm parameters", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("parameter store", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("registry auth from", is: .image, alias: .cannotPullContainer, remedy: registryWay),
+    .init("getauthorizationtoken", is: .image, alias: .cannotPullContainer, remedy: registryWay),
+    .init("ecr: get", is: .image, alias: .cannotPullContainer, remedy: registryWay),
+    .init("secrets or registry auth", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("unable to pull secrets", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("unable to retrieve secret", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
+    .init("fetching secret data", is: .secrets, alias: .secretsUnavailable, remedy: secrets),
     .init(
-      "resourceinitializationerror", "log", is: .failedToStart, alias: "ECS.ResourceInitialization",
+      "resourceinitializationerror", "log", is: .failedToStart, alias: .resourceInitialization,
       remedy: "create the log group, and let the execution role and the network reach CloudWatch Logs"),
     .init(
-      "resourceinitializationerror", "efs", is: .failedToStart, alias: "ECS.ResourceInitialization",
+      "resourceinitializationerror", "efs", is: .failedToStart, alias: .resourceInitialization,
       remedy: "check the file system's mount targets, its security groups and the task role"),
     .init(
-      "resourceinitializationerror", "environment file", is: .failedToStart, alias: "ECS.ResourceInitialization",
+      "resourceinitializationerror", "environment file", is: .failedToStart, alias: .resourceInitialization,
       remedy: "check the environment file in S3 and that the execution role may read it"),
-    .init("network interface provisioning", is: .failedToStart, alias: "ECS.ResourceInitialization", remedy: network),
-    .init("ephemeralstorage provisioning", is: .failedToStart, alias: "ECS.ResourceInitialization", remedy: "retry"),
-    .init("resourceinitializationerror", is: .failedToStart, alias: "ECS.ResourceInitialization"),
+    .init("network interface provisioning", is: .failedToStart, alias: .resourceInitialization, remedy: network),
+    .init("ephemeralstorage provisioning", is: .failedToStart, alias: .resourceInitialization, remedy: "retry"),
+    .init("resourceinitializationerror", is: .failedToStart, alias: .resourceInitialization),
   ]
 
   private static let images: [ReasonRule] = [
     .init(
-      "cannotpull", "timeout", is: .image, alias: "ECS.CannotPullContainer", remedy: registryWay),
-    .init("cannotpull", "i/o timeout", is: .image, alias: "ECS.CannotPullContainer", remedy: registryWay),
+      "cannotpull", "timeout", is: .image, alias: .cannotPullContainer, remedy: registryWay),
+    .init("cannotpull", "i/o timeout", is: .image, alias: .cannotPullContainer, remedy: registryWay),
     .init(
-      "toomanyrequests", is: .image, alias: "ECS.CannotPullContainer",
+      "toomanyrequests", is: .image, alias: .cannotPullContainer,
       remedy: "the registry limits pulls: authenticate, or mirror the image in ECR"),
     .init(
-      "no space left on device", is: .image, alias: "ECS.CannotPullContainer",
+      "no space left on device", is: .image, alias: .cannotPullContainer,
       remedy: "raise `ephemeralStorage`, or make the image smaller"),
     .init(
-      "cannotpull", is: .image, alias: "ECS.CannotPullContainer",
+      "cannotpull", is: .image, alias: .cannotPullContainer,
       remedy: "check the image's name and tag, and that the execution role may pull it"),
     .init(
-      "pull access denied", is: .image, alias: "ECS.CannotPullContainer",
+      "pull access denied", is: .image, alias: .cannotPullContainer,
       remedy: "check the image's name and tag, and that the execution role may pull it"),
   ]
 
   private static let containers: [ReasonRule] = [
     .init(
-      "executable file not found", is: .failedToStart, alias: "ECS.ContainerStartFailed",
+      "executable file not found", is: .failedToStart, alias: .containerStartFailed,
       remedy: "the command is not in the image: check `command` and the image's entry point"),
     .init(
-      "cannotstartcontainer", "no such file or directory", is: .failedToStart, alias: "ECS.ContainerStartFailed",
+      "cannotstartcontainer", "no such file or directory", is: .failedToStart, alias: .containerStartFailed,
       remedy: "the command is not in the image: check `command` and the image's entry point"),
     .init(
-      "permission denied", "cannotstartcontainer", is: .failedToStart, alias: "ECS.ContainerStartFailed",
+      "permission denied", "cannotstartcontainer", is: .failedToStart, alias: .containerStartFailed,
       remedy: "the command is not executable in the image"),
-    .init("cannotcreatecontainer", is: .failedToStart, alias: "ECS.ContainerStartFailed"),
-    .init("cannotstartcontainer", is: .failedToStart, alias: "ECS.ContainerStartFailed"),
-    .init("cannotinspectcontainer", is: .failedToStart, alias: "ECS.ContainerStartFailed"),
-    .init("cannotcreatevolume", is: .failedToStart, alias: "ECS.ContainerStartFailed"),
-    .init("cannotstopcontainer", is: .stopped, alias: "ECS.TaskStopped"),
-    .init("containerruntime", is: .failedToStart, alias: "ECS.ContainerStartFailed", remedy: "retry"),
-    .init("dockertimeouterror", is: .failedToStart, alias: "ECS.ContainerStartFailed", remedy: "retry"),
-    .init("could not transition to", is: .failedToStart, alias: "ECS.ContainerStartFailed", remedy: "retry"),
+    .init("cannotcreatecontainer", is: .failedToStart, alias: .containerStartFailed),
+    .init("cannotstartcontainer", is: .failedToStart, alias: .containerStartFailed),
+    .init("cannotinspectcontainer", is: .failedToStart, alias: .containerStartFailed),
+    .init("cannotcreatevolume", is: .failedToStart, alias: .containerStartFailed),
+    .init("cannotstopcontainer", is: .stopped, alias: .taskStopped),
+    .init("containerruntime", is: .failedToStart, alias: .containerStartFailed, remedy: "retry"),
+    .init("dockertimeouterror", is: .failedToStart, alias: .containerStartFailed, remedy: "retry"),
+    .init("could not transition to", is: .failedToStart, alias: .containerStartFailed, remedy: "retry"),
   ]
 
   private static let stops: [ReasonRule] = [
     .init(
-      "spot", "interrupt", is: .spot, alias: "ECS.SpotInterruption",
+      "spot", "interrupt", is: .spot, alias: .spotInterruption,
       remedy: "retry, or run it on FARGATE rather than FARGATE_SPOT"),
     .init(
-      "capacity is unavailable", is: .capacity, alias: "ECS.CapacityUnavailable",
+      "capacity is unavailable", is: .capacity, alias: .capacityUnavailable,
       remedy: "retry later, or name subnets in more availability zones"),
-    .init("insufficient capacity", is: .capacity, alias: "ECS.CapacityUnavailable", remedy: "retry later"),
-    .init("resource:", is: .capacity, alias: "ECS.CapacityUnavailable", remedy: "retry later or add capacity"),
-    .init("unable to place", is: .capacity, alias: "ECS.CapacityUnavailable", remedy: "retry later or add capacity"),
+    .init("insufficient capacity", is: .capacity, alias: .capacityUnavailable, remedy: "retry later"),
+    .init("resource:", is: .capacity, alias: .capacityUnavailable, remedy: "retry later or add capacity"),
+    .init("unable to place", is: .capacity, alias: .capacityUnavailable, remedy: "retry later or add capacity"),
     .init(
-      "maintenance", is: .stopped, alias: "ECS.Maintenance",
+      "maintenance", is: .stopped, alias: .maintenance,
       remedy: "ECS does not replace standalone tasks: run it again"),
-    .init("host ec2", is: .stopped, alias: "ECS.HostTerminated", remedy: "run it again"),
-    .init("instance", "terminated", is: .stopped, alias: "ECS.HostTerminated", remedy: "run it again"),
-    .init("instance", "deregister", is: .stopped, alias: "ECS.HostTerminated", remedy: "run it again"),
-    .init("health check", is: .stopped, alias: "ECS.HealthCheckFailed"),
-    .init("scaling activity", is: .stopped, alias: "ECS.TaskStopped"),
-    .init("stopped by", is: .stopped, alias: "ECS.TaskStopped"),
-    .init("task stopped", is: .stopped, alias: "ECS.TaskStopped"),
+    .init("host ec2", is: .stopped, alias: .hostTerminated, remedy: "run it again"),
+    .init("instance", "terminated", is: .stopped, alias: .hostTerminated, remedy: "run it again"),
+    .init("instance", "deregister", is: .stopped, alias: .hostTerminated, remedy: "run it again"),
+    .init("health check", is: .stopped, alias: .healthCheckFailed),
+    .init("scaling activity", is: .stopped, alias: .taskStopped),
+    .init("stopped by", is: .stopped, alias: .taskStopped),
+    .init("task stopped", is: .stopped, alias: .taskStopped),
   ]
 }

@@ -4,32 +4,36 @@ internal import JobModel
 /// A launch that did not come about, with the names that Step Functions gives it.
 enum LaunchFailures {
   /// A definitive refusal: `ECS.<Exception>`, such as `ECS.ClusterNotFoundException`; an error of
-  /// jobd's own client is `ECS.SdkClientException`, as with Step Functions.
+  /// jobd's own client is `ECS.SdkClientException`, as with Step Functions. No task was started, and so
+  /// `ECS.LaunchFailed` matches too.
   static func refused(_ error: AWSError, operation: String = "RunTask") -> TaskFailure {
     let isException = error.code.hasSuffix("Exception")
-    let name =
-      isException ? "ECS.\(error.code)" : error.httpStatus == nil ? "ECS.SdkClientException" : "ECS.AmazonECSException"
+    let service: FailureName = error.httpStatus == nil ? .clientSide : .serviceException
+    let code = "ECS.\(error.code)"
     let said = "\(error.code): \(error.message)"
     let sentence =
       error.kind == .refused
       ? "ECS refused \(operation): \(said)\(remedy(for: error))" : "\(operation) could not be sent to ECS: \(said)"
     return TaskFailure(
-      error: name, aliases: isException ? [] : ["ECS.\(error.code)"], cause: cause(error),
+      error: isException ? code : service.rawValue,
+      aliases: [FailureName.launchFailed.rawValue] + (isException ? [] : [code]), cause: cause(error),
       diagnosis: Diagnosis(class: error.kind == .refused ? .refused : .unknown, sentence: sentence))
   }
 
   /// HTTP 200 with failures. The documentation says `AmazonECS.Unknown`, executions show
   /// `ECS.AmazonECSException`; a retrier may name either, or the class.
-  static func failures(_ failures: [JSONValue]) -> TaskFailure {
+  ///
+  /// - Parameter startedNone: whether no task at all was started, which is what `ECS.LaunchFailed` promises.
+  static func failures(_ failures: [JSONValue], startedNone: Bool = true) -> TaskFailure {
     let envelope = AnswerSpelling.envelope(tasks: [], failures: failures)
     let reasons = failures.map(describe)
     let rules = failures.map { FailureRule.rule(for: text(of: $0)) }
     let rule = rules.first { $0 != nil } ?? nil
-    var aliases = ["ECS.AmazonECSException"]
+    var aliases: [FailureName] = startedNone ? [.serviceException, .launchFailed] : [.serviceException]
     for alias in rules.compactMap({ $0?.alias }) where !aliases.contains(alias) { aliases.append(alias) }
     let list = reasons.isEmpty ? "no reason given" : reasons.joined(separator: "; ")
     return TaskFailure(
-      error: "AmazonECS.Unknown", aliases: aliases, cause: envelope.text,
+      error: FailureName.unknownFailures.rawValue, aliases: aliases.map(\.rawValue), cause: envelope.text,
       diagnosis: Diagnosis(
         class: rule?.diagnosis ?? .unknown,
         sentence: "ECS started no task: \(clipped(list, to: 1_000))" + (rule?.remedy).map { "; \($0)" }.orEmpty),
@@ -43,7 +47,8 @@ enum LaunchFailures {
       "whether RunTask started a task is not known: \(why); look for a task started by "
       + "\(launch.startedBy ?? "jobd") in cluster \(launch.cluster ?? "default") before running the job again"
     return TaskFailure(
-      error: "ECS.UnknownLaunch", cause: sentence, diagnosis: Diagnosis(class: .unknown, sentence: sentence))
+      error: FailureName.unknownLaunch.rawValue, cause: sentence,
+      diagnosis: Diagnosis(class: .unknown, sentence: sentence))
   }
 
   /// In the form of the AWS SDK for Java, which Step Functions shows.
@@ -78,31 +83,31 @@ enum LaunchFailures {
 struct FailureRule: Sendable {
   var marker: String
   var diagnosis: Diagnosis.Class
-  var alias: String
+  var alias: FailureName
   var remedy: String?
 
-  private static let rules: [FailureRule] = [
+  static let rules: [FailureRule] = [
     .init(
-      marker: "RESOURCE:", diagnosis: .capacity, alias: "ECS.CapacityUnavailable",
+      marker: "RESOURCE:", diagnosis: .capacity, alias: .capacityUnavailable,
       remedy: "the cluster has no instance with enough of it: retry later or add capacity"),
     .init(
-      marker: "Capacity is unavailable", diagnosis: .capacity, alias: "ECS.CapacityUnavailable",
+      marker: "Capacity is unavailable", diagnosis: .capacity, alias: .capacityUnavailable,
       remedy: "retry later, or name subnets in more availability zones"),
     .init(
-      marker: "capacity", diagnosis: .capacity, alias: "ECS.CapacityUnavailable", remedy: "retry later"),
+      marker: "capacity", diagnosis: .capacity, alias: .capacityUnavailable, remedy: "retry later"),
     .init(
-      marker: "AGENT", diagnosis: .capacity, alias: "ECS.AgentError",
+      marker: "AGENT", diagnosis: .capacity, alias: .agentError,
       remedy: "the container agent of the instance is not connected"),
     .init(
-      marker: "ATTRIBUTE", diagnosis: .capacity, alias: "ECS.PlacementConstraint",
+      marker: "ATTRIBUTE", diagnosis: .capacity, alias: .placementConstraint,
       remedy: "no instance has an attribute that the task definition requires"),
     .init(
-      marker: "LOCATION", diagnosis: .capacity, alias: "ECS.PlacementConstraint",
+      marker: "LOCATION", diagnosis: .capacity, alias: .placementConstraint,
       remedy: "no instance is where the placement constraints want it"),
     .init(
-      marker: "INACTIVE", diagnosis: .capacity, alias: "ECS.ContainerInstanceInactive",
+      marker: "INACTIVE", diagnosis: .capacity, alias: .containerInstanceInactive,
       remedy: "the container instance was deregistered"),
-    .init(marker: "MISSING", diagnosis: .capacity, alias: "ECS.ContainerInstanceMissing", remedy: nil),
+    .init(marker: "MISSING", diagnosis: .capacity, alias: .containerInstanceMissing, remedy: nil),
   ]
 
   static func rule(for text: String) -> FailureRule? {

@@ -20,7 +20,8 @@ enum LaunchPreparation {
     try checkOverrides(input["overrides"])
     return Launch(
       id: request.launch, task: request.task, state: request.state, resource: request.resource,
-      request: .object(input), clientToken: token, startedBy: startedBy, cluster: cluster, intendedAt: now)
+      request: .object(input), clientToken: token, startedBy: startedBy, cluster: cluster, intendedAt: now,
+      policy: request.policy)
   }
 
   private static func members(of request: TaskRequest) throws(TaskFailure) -> JSONObject {
@@ -38,7 +39,7 @@ enum LaunchPreparation {
   private static func rejected(_ request: TaskRequest, _ mistakes: [String]) -> TaskFailure {
     let list = mistakes.joined(separator: ", ")
     return TaskFailure(
-      error: "States.Runtime",
+      error: FailureName.runtime.rawValue,
       cause: "The Parameters '\(clipped(request.arguments.text, to: 4_096))' could not be used to start the Task: "
         + "[\(list)]",
       diagnosis: Diagnosis(
@@ -63,7 +64,7 @@ enum LaunchPreparation {
   /// What ECS itself would answer, without asking it.
   private static func invalid(_ message: String) -> TaskFailure {
     TaskFailure(
-      error: "ECS.InvalidParameterException", cause: message,
+      error: FailureName.invalidParameter.rawValue, aliases: [FailureName.launchFailed.rawValue], cause: message,
       diagnosis: Diagnosis(class: .refused, sentence: "RunTask was not sent: \(message)"))
   }
 }

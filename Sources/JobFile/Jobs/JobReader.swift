@@ -36,9 +36,12 @@ struct JobReader {
       return nil
     }
     let node = merged(own)
-    guard let values = reader.read(node, as: .fields(shape), named: member.key)?.objectValue,
-      // A name that is none is no reason to leave the rest of the job unchecked.
-      let standIn = name ?? JobName("job"), let machine = machine(of: node, own: own, values, standIn), let name
+    guard let values = reader.read(node, as: .fields(shape), named: member.key)?.objectValue else { return nil }
+    var checks = TaskPolicyChecks(node: node, values: values, diagnostics: reader.diagnostics)
+    checks.check(TaskPolicy(values))
+    reader.diagnostics = checks.diagnostics
+    // A name that is none is no reason to leave the rest of the job unchecked.
+    guard let standIn = name ?? JobName("job"), let machine = machine(of: node, own: own, values, standIn), let name
     else { return nil }
     return job(name, values, machine)
   }
@@ -69,6 +72,7 @@ struct JobReader {
     let mode = catchUp?.stringValue ?? catchUp?["mode"]?.stringValue
     if let mode = mode.flatMap(Job.CatchUp.Mode.init) { job.catchUp.mode = mode }
     if let within = catchUp?["within"]?.integerValue { job.catchUp.within = .seconds(within) }
+    job.taskPolicy = TaskPolicy(values)
     return job
   }
 
@@ -100,31 +104,23 @@ struct JobReader {
     _ node: YAMLNode, job: YAMLNode, _ values: JSONObject, _ name: JobName
   ) -> JSONValue? {
     guard let task = values["task"]?.objectValue else { return nil }
-    if job["timeout"] == nil {
+    if job["timeout"] == nil, values["runTimeout"]?.integerValue == nil {
       reader.diagnostics.warning(
         "no `timeout`: a task that hangs is never stopped (`timeout: none` where that is meant)", atKeyOf: node)
     }
     var description = TaskDescription(task)
     description.timeoutSeconds = values["timeout"]?.integerValue
-    description.retry = values["retry"]?.objectValue.map { RetryDescription($0) }
-    if let retry = description.retry, let node = job["retry"] { check(retry, node) }
+    description.runTimeoutSeconds = values["runTimeout"]?.integerValue
+    if let node = job["retry"], let retry = values["retry"]?.arrayValue {
+      description.retry = RetryRules(.array(retry))
+      var checks = RetryChecks(node: node, policy: TaskPolicy(values), diagnostics: reader.diagnostics)
+      checks.check(description.retry)
+      reader.diagnostics = checks.diagnostics
+    }
     var checks = TaskChecks(node: node, diagnostics: reader.diagnostics)
     checks.check(&description, job: name)
     reader.diagnostics = checks.diagnostics
     return TaskLowering.machine(of: description, job: name)
-  }
-
-  private mutating func check(_ retry: RetryDescription, _ node: YAMLNode) {
-    if let errors = retry.errors, let on = node["on"] {
-      if on.items?.isEmpty == true { reader.diagnostics.error("`on` names no error", atKeyOf: on) }
-      if errors.count > 1, errors.contains("States.ALL") {
-        reader.diagnostics.error("`States.ALL` stands for every error, and so stands alone", atKeyOf: on)
-      }
-    }
-    if let delay = retry.maxDelaySeconds, delay < retry.intervalSeconds {
-      reader.diagnostics.warning(
-        "`maxDelay` is shorter than `interval`, so every delay is \(DurationText.text(seconds: delay))", atKeyOf: node)
-    }
   }
 
   // MARK: A state machine
@@ -136,13 +132,21 @@ struct JobReader {
     }
     guard var machine = machines.machine(node, &reader)?.objectValue else { return nil }
     // A default `timeout` is that of one attempt of a task, which says nothing of a whole machine.
-    let seconds = own["timeout"] == nil ? nil : values["timeout"]?.integerValue
-    if machine["TimeoutSeconds"] != nil, let timeout = own["timeout"], seconds != nil {
+    let timeout = own["timeout"] == nil ? nil : values["timeout"]?.integerValue
+    let runTimeout = own["timeout"] != nil && own["runTimeout"] == nil ? nil : values["runTimeout"]?.integerValue
+    let seconds = timeout ?? runTimeout
+    let ownKey = own["timeout"] ?? own["runTimeout"]
+    if timeout != nil, runTimeout != nil, let key = own["runTimeout"] {
       reader.diagnostics.error(
-        "the state machine has a `TimeoutSeconds` of its own; remove one of the two", atKeyOf: timeout)
+        "the `timeout` of a state machine is that of the whole run already; remove one of the two", atKeyOf: key)
+    } else if machine["TimeoutSeconds"] != nil {
+      if let ownKey, seconds != nil {
+        reader.diagnostics.error(
+          "the state machine has a `TimeoutSeconds` of its own; remove one of the two", atKeyOf: ownKey)
+      }
     } else if let seconds {
       machine["TimeoutSeconds"] = .integer(seconds)
-    } else if machine["TimeoutSeconds"] == nil, own["timeout"] == nil {
+    } else if ownKey == nil {
       reader.diagnostics.warning(
         "neither a `timeout` nor a `TimeoutSeconds` in the state machine: a run that hangs is never stopped "
           + "(`timeout: none` where that is meant)", atKeyOf: node)

@@ -12,7 +12,9 @@ struct TaskDescription: Equatable {
   var memory: JSONValue?
   /// Of one attempt.
   var timeoutSeconds: Int64?
-  var retry: RetryDescription?
+  /// Of the run with all its attempts.
+  var runTimeoutSeconds: Int64?
+  var retry = RetryRules()
 
   init(_ task: JSONObject) {
     parameters = task
@@ -26,26 +28,5 @@ struct TaskDescription: Equatable {
   /// What `overrides` says of containers.
   var containerOverrides: [JSONValue] {
     parameters["overrides"]?["containerOverrides"]?.arrayValue ?? []
-  }
-}
-
-/// A job's `retry:`.
-struct RetryDescription: Equatable {
-  /// Attempts in all, the first included.
-  var maxAttempts: Int64
-  var intervalSeconds: Int64
-  var backoffRate: JSONValue
-  var maxDelaySeconds: Int64?
-  var isJittered: Bool
-  /// Nil: every error but ``TaskLowering/uncertainErrors``.
-  var errors: [JSONValue]?
-
-  init(_ retry: JSONObject) {
-    maxAttempts = retry["maxAttempts"]?.integerValue ?? 3
-    intervalSeconds = retry["interval"]?.integerValue ?? 30
-    backoffRate = retry["backoffRate"] ?? 2
-    maxDelaySeconds = retry["maxDelay"]?.integerValue
-    isJittered = retry["jitter"] == "full"
-    errors = retry["on"]?.arrayValue
   }
 }

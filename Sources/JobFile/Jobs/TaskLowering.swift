@@ -3,20 +3,17 @@ internal import JobModel
 /// Turns a task into a state machine of one Task state, so that retry, timeout and history exist once.
 enum TaskLowering {
   static let resource = "arn:aws:states:::ecs:runTask.sync"
-  /// Errors of which nobody can tell whether the task did its work: another attempt might run beside the
-  /// first, or after it has succeeded. They are retried only where `retry.on` names them.
-  static let uncertainErrors: [JSONValue] = ["ECS.UnknownLaunch", "ECS.UnknownOutcome"]
 
   static func machine(of task: TaskDescription, job: JobName) -> JSONValue {
     var state: JSONObject = ["Type": "Task", "Resource": .string(resource)]
     state["Parameters"] = .object(parameters(of: task, job: job))
     if let seconds = task.timeoutSeconds { state["TimeoutSeconds"] = .integer(seconds) }
-    if let retry = task.retry, retry.maxAttempts > 1 { state["Retry"] = retriers(of: retry) }
+    if task.retry.retriesAnything { state["Retry"] = .array(task.retry.retriers) }
     state["End"] = true
-    return [
-      "StartAt": .string(job.description),
-      "States": .object([job.description: .object(state)]),
-    ]
+    var machine: JSONObject = ["StartAt": .string(job.description)]
+    if let seconds = task.runTimeoutSeconds { machine["TimeoutSeconds"] = .integer(seconds) }
+    machine["States"] = .object([job.description: .object(state)])
+    return .object(machine)
   }
 
   /// RunTask's parameters as the states language spells them.
@@ -62,19 +59,6 @@ enum TaskLowering {
       ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Day"],
       ["Name": "JOBD_ATTEMPT", "Value.$": "States.Format('{}', States.MathAdd($$.State.RetryCount, 1))"],
     ]
-  }
-
-  private static func retriers(of retry: RetryDescription) -> JSONValue {
-    var retrier: JSONObject = [
-      "ErrorEquals": .array(retry.errors ?? ["States.ALL"]),
-      "IntervalSeconds": .integer(retry.intervalSeconds),
-      "MaxAttempts": .integer(retry.maxAttempts - 1),
-      "BackoffRate": retry.backoffRate,
-    ]
-    if let delay = retry.maxDelaySeconds { retrier["MaxDelaySeconds"] = .integer(delay) }
-    if retry.isJittered { retrier["JitterStrategy"] = "FULL" }
-    guard retry.errors == nil else { return [.object(retrier)] }
-    return [["ErrorEquals": .array(uncertainErrors), "MaxAttempts": 0], .object(retrier)]
   }
 
   /// Every key of RunTask differs between the ECS API and the states language in its first letter's case

@@ -37,6 +37,7 @@ struct FileShape: Sendable {
         "schedules": "a job has one `schedule`", "cron": "write `schedule: cron(…)`",
         "rate": "write `schedule: rate(…)`",
         "topicArn": "it belongs under `notifications`", "maxAttempts": "it belongs under `retry`",
+        "exitCodes": "it belongs under `retry`; or write `successExitCodes` or `skipExitCodes`",
       ]) { $1 })
     file = Fields(
       [
@@ -58,26 +59,31 @@ struct FileShape: Sendable {
   /// The longest MaxDelaySeconds lies below 366 days (Step Functions guide, "Retrier fields").
   static let longestDelaySeconds: Int64 = 31_622_399
 
+  private static func exitCodes(example: String) -> Shape {
+    .list(of: .text(example: "75", check: JobFileForm.exitCodes), atMost: 256, example: example)
+  }
+
+  private static let retryRule = Fields(
+    [
+      .whole("maxAttempts", 1...1_000, "3"),
+      Fields.Field(name: "interval", shape: .duration(1...longestSeconds)),
+      Fields.Field(name: "backoffRate", shape: .number(1...1_000, example: "2")),
+      Fields.Field(name: "maxDelay", shape: .duration(1...longestDelaySeconds)),
+      .word("jitter", ["none", "full"]),
+      Fields.Field(
+        name: "on",
+        shape: .oneOrMore(.text(example: "States.Timeout", check: JobFileForm.retriedError), atMost: 50)),
+      Fields.Field(name: "exitCodes", shape: exitCodes(example: "[75, 100-110]")),
+      .text("stoppedReason", "Timeout waiting for network interface", JobFileForm.notEmpty),
+    ], example: "{maxAttempts: 3, interval: 30s}")
+
   private static let policies: [Fields.Field] = [
     Fields.Field(name: "timeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
-    Fields.Field(
-      name: "retry",
-      shape: .wordOr(
-        ["none"],
-        .fields(
-          Fields(
-            [
-              .whole("maxAttempts", 1...1_000, "3"),
-              Fields.Field(name: "interval", shape: .duration(1...longestSeconds)),
-              Fields.Field(name: "backoffRate", shape: .number(1...1_000, example: "2")),
-              Fields.Field(name: "maxDelay", shape: .duration(1...longestDelaySeconds)),
-              .word("jitter", ["none", "full"]),
-              Fields.Field(
-                name: "on",
-                shape: .list(
-                  of: .text(example: "States.Timeout", check: JobFileForm.errorName), atMost: 50,
-                  example: "[States.TaskFailed, States.Timeout]")),
-            ], example: "{maxAttempts: 3, interval: 30s}")))),
+    Fields.Field(name: "runTimeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
+    Fields.Field(name: "startTimeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
+    Fields.Field(name: "successExitCodes", shape: exitCodes(example: "[3]")),
+    Fields.Field(name: "skipExitCodes", shape: exitCodes(example: "[99]")),
+    Fields.Field(name: "retry", shape: .wordOr(["none"], .oneOrMore(.fields(retryRule), atMost: 50))),
     .word("overlap", ["skip", "allow"]),
     Fields.Field(
       name: "catchUp",

@@ -1,3 +1,5 @@
+internal import JobModel
+
 /// The forms of texts that jobd can judge by themselves.
 enum JobFileForm {
   static let notEmpty = TextCheck { $0.isEmpty ? TextProblem(message: "is empty") : nil }
@@ -43,12 +45,28 @@ enum JobFileForm {
     return nil
   }
 
-  /// The names of AWS.md's list: others that begin with `States.` mean nothing (ASL, "Errors").
-  static let errorName = TextCheck { text in
+  /// A word of `retry.on`, or an error name. Of the reserved names only the states language's own mean anything (ASL,
+  /// "Errors"), and a name without a dot is none that a task can have.
+  static let retriedError = TextCheck { text in
     if text.isEmpty { return TextProblem(message: "is empty") }
-    guard text.hasPrefix("States."), !reservedErrors.contains(text) else { return nil }
-    let suggestion = Suggestion.nearest(to: text, among: reservedErrors).map { "; did you mean `\($0)`?" } ?? ""
-    return TextProblem(message: "is no error of the states language: `\(text)`\(suggestion)")
+    if RetryWord(rawValue: text) != nil { return nil }
+    if text.hasPrefix("States."), !reservedErrors.contains(text) {
+      let suggestion = Suggestion.nearest(to: text, among: reservedErrors).map { "; did you mean `\($0)`?" } ?? ""
+      return TextProblem(message: "is no error of the states language: `\(text)`\(suggestion)")
+    }
+    if text.contains(".") { return nil }
+    let words = RetryWord.allCases.map(\.rawValue)
+    let ending =
+      Suggestion.nearest(to: text, among: words).map { "; did you mean `\($0)`?" }
+      ?? "; the words are \(words.joined(separator: ", "))"
+    return TextProblem(message: "is neither a word nor an error name such as `ECS.OutOfMemory`: `\(text)`\(ending)")
+  }
+
+  /// One code or a range of them.
+  static let exitCodes = TextCheck { text in
+    ExitCodes.range(text) == nil
+      ? TextProblem(message: "is no exit code from 0 to 255 such as `75`, and no range such as `100-110`: `\(text)`")
+      : nil
   }
 
   private static let reservedErrors = [

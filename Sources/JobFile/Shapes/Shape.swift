@@ -18,6 +18,8 @@ indirect enum Shape: Sendable {
   case object(example: String)
   /// Read elsewhere.
   case skipped
+  /// One such value, or a list of them; read into a list either way.
+  case oneOrMore(Shape, atMost: Int)
   /// One of some words in place of the shape.
   case wordOr([String], Shape)
 }
@@ -67,6 +69,15 @@ struct Fields: Sendable {
 }
 
 extension Shape {
+  /// An example of the mapping that this is, or may be one of.
+  var mappingExample: String? {
+    switch self {
+    case .fields(let fields): fields.example
+    case .oneOrMore(let shape, _): shape.mappingExample
+    default: nil
+    }
+  }
+
   /// The keys in this shape, nested ones included: `retry.maxAttempts`, `containerOverrides[].name`.
   var keys: [String] {
     switch self {
@@ -76,7 +87,7 @@ extension Shape {
       }
     case .list(let element, _, _):
       element.keys.map { "[]." + $0 }
-    case .wordOr(_, let shape): shape.keys
+    case .wordOr(_, let shape), .oneOrMore(let shape, _): shape.keys
     default: []
     }
   }

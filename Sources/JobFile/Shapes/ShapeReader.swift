@@ -21,11 +21,14 @@ struct ShapeReader {
       guard node.members != nil else { return mismatch(node, name, "a mapping", example) }
       return value(node)
     case .skipped: return nil
+    case .oneOrMore(let shape, let atMost):
+      if node.items != nil { return list(node, name, shape, atMost, "") }
+      return read(node, as: shape, named: name, isWhole: isWhole).map { .array([$0]) }
     case .wordOr(let words, let shape):
       guard let scalar = node.scalar else { return read(node, as: shape, named: name, isWhole: isWhole) }
       if words.contains(scalar.text) { return .string(scalar.text) }
-      if case .fields(let fields) = shape {
-        return word(node, name, words, also: ", or a mapping such as `\(fields.example)`")
+      if let example = shape.mappingExample {
+        return word(node, name, words, also: ", or a mapping such as `\(example)`")
       }
       return read(node, as: shape, named: name, isWhole: isWhole)
     }

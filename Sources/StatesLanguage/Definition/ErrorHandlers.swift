@@ -93,6 +93,7 @@ extension ErrorHandlers {
     for name in names where name.hasPrefix("States.") && !ErrorName.reserved.contains(name) {
       reader.warning(pointer, "\(name) is no error that Step Functions raises")
     }
+    for problem in names.compactMap(FailureName.problem) { reader.warning(pointer, problem) }
     if names.contains(ErrorName.all) {
       if names.count > 1 { reader.schemaError(pointer, "States.ALL must appear alone in ErrorEquals") }
       if !isLast { reader.schemaError(pointer, "States.ALL must be in the last rule") }

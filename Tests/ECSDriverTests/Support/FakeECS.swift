@@ -25,6 +25,8 @@ final class FakeECS: AWSCaller {
     var family: String
     var visibleAt: Duration
     var stopsAt: Duration
+    /// PENDING before.
+    var runsAt: Duration = .zero
     var exitCode: Int64 = 0
     var stopReason: String?
   }
@@ -80,6 +82,15 @@ final class FakeECS: AWSCaller {
     state.withLock {
       $0.life = life
       $0.visibleAfter = visibleAfter
+    }
+  }
+
+  /// A task is PENDING until then; by default it runs at once.
+  func setRunsAt(_ arn: String, _ runsAt: Duration) { change(arn) { $0.runsAt = runsAt } }
+
+  func change(_ arn: String, _ change: (inout Task) -> Void) {
+    state.withLock { state in
+      for index in state.tasks.indices where state.tasks[index].arn == arn { change(&state.tasks[index]) }
     }
   }
 
@@ -234,14 +245,20 @@ final class FakeECS: AWSCaller {
 
   private static func json(_ task: Task, _ now: Duration) -> JSONValue {
     let isStopped = task.stopsAt <= now
+    let status = isStopped ? "STOPPED" : task.runsAt <= now ? "RUNNING" : "PENDING"
     var json: JSONObject = [
       "taskArn": .string(task.arn), "startedBy": .string(task.startedBy),
-      "lastStatus": isStopped ? "STOPPED" : "RUNNING", "createdAt": 1_708_716_000.123,
+      "lastStatus": .string(status), "createdAt": 1_708_716_000.123,
       "taskDefinitionArn": .string("arn:aws:ecs:eu-central-1:111111111111:task-definition/\(task.family):1"),
-      "containers": [["name": "app", "lastStatus": isStopped ? "STOPPED" : "RUNNING"]],
+      "containers": [["name": "app", "lastStatus": .string(status)]],
     ]
     if isStopped {
-      json["containers"] = [["name": "app", "lastStatus": "STOPPED", "exitCode": .integer(task.exitCode)]]
+      let hasRun = task.runsAt <= task.stopsAt
+      json["containers"] = [
+        hasRun
+          ? ["name": "app", "lastStatus": "STOPPED", "exitCode": .integer(task.exitCode)]
+          : ["name": "app", "lastStatus": "STOPPED"]
+      ]
       json["stopCode"] = task.stopReason == nil ? "EssentialContainerExited" : "UserInitiated"
       json["stoppedReason"] = .string(task.stopReason ?? "Essential container in task exited")
     }

@@ -1,7 +1,7 @@
 /// Finds what someone probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// The known word nearest to one that is not known; nil where none is near.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  public static func nearest(to word: String, among known: [String]) -> String? {
     // Anything much longer than a key is no misspelling, and the distance costs its square.
     guard word.utf8.count <= 64 else { return nil }
     let lowered = Array(word.lowercased().unicodeScalars)
