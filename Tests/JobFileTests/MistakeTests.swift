@@ -94,7 +94,7 @@ struct MistakeTests {
       "3:5 unknown key `cluster`: it belongs under `task` (or under `defaults`)"),
     Row(
       "a key that nothing resembles", job("pool: small\ntask: {taskDefinition: a}"),
-      "3:5 unknown key `pool`; known here: description, schedule, task, stateMachine, input, notifications, timeout, "
+      "3:5 unknown key `pool`; known here: description, type, schedule, task, stateMachine, input, notifications, timeout, "
         + "retry, overlap, catchUp, oncePer, timezone"),
     Row(
       "a file that is not there", job("stateMachine: month-end.json"),

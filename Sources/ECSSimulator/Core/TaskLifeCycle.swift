@@ -121,7 +121,7 @@ extension SimulatedECS {
           .start(
             ContainerLaunch(
               key: ContainerKey(task: task.id, index: index), name: container.name, arguments: container.arguments,
-              environment: container.environment)))
+              environment: container.environment, secrets: container.secrets)))
       }
     }
     activateIfStarted(&task, at: now)

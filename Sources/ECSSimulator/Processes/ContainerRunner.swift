@@ -46,6 +46,7 @@ struct ContainerRunner: Sendable {
         report(.started)
         var log = ContainerLog(
           path: folders.log(task: launch.key.task, container: launch.name), limit: logBytes)
+        ContainerRunner.note(launch.secrets).withUnsafeBytes { log.append($0) }
         for try await buffer in execution.standardOutput { buffer.withUnsafeBytes { log.append($0) } }
       }
       // What the process left behind ends with it, as in a container.
@@ -65,6 +66,12 @@ struct ContainerRunner: Sendable {
         report(.failedToStart("CannotStartContainerError: failed to start '\(program)': \(error)"))
       }
     }
+  }
+
+  /// Tells the reader of a log why a variable is missing.
+  private static func note(_ secrets: [String]) -> [UInt8] {
+    guard !secrets.isEmpty else { return [] }
+    return Array("[no secrets are read here, so these are not set: \(secrets.joined(separator: ", "))]\n".utf8)
   }
 
   /// The container's own variables, and no other: nothing of the daemon's environment reaches a job.
