@@ -90,20 +90,23 @@ enum TaskDefinitionNormalization {
   private static func kept(_ value: JSONValue, _ key: String, under parent: String) -> JSONValue? {
     switch value {
     case .null: return nil
-    case .bool(let isTrue): return isTrue == (key == "essential") ? nil : value
+    case .bool(let isTrue): if isTrue == (key == "essential") { return nil }
     case .integer, .double:
       let whole = value.integerValue
       if whole != nil, whole == defaultNumbers["\(parent).\(key)"] { return nil }
       return whole.map { .integer($0) } ?? value
-    case .string(let text): return text == defaultTexts["\(parent).\(key)"] ? nil : value
+    case .string(let text): if text == defaultTexts["\(parent).\(key)"] { return nil }
     case .object(let object):
       if maps.contains(key) {
-        return object.isEmpty ? nil : .object(JSONObject(object.sorted { $0.key < $1.key }))
+        if object.isEmpty { return nil }
+        return .object(JSONObject(object.sorted { $0.key < $1.key }))
       }
       let result = sorted(object, under: key)
-      return result == [:] ? nil : result
+      if result == [:] { return nil }
+      return result
     case .array(let elements): return kept(elements, key)
     }
+    return value
   }
 
   private static func kept(_ elements: [JSONValue], _ key: String) -> JSONValue? {
