@@ -49,7 +49,10 @@ struct FileReader {
       topicARN: file.topicARN, taskDefinitions: taskDefinitions)
     file.jobs = entries.compactMap { jobReader.read($0) }
     reader = jobReader.reader
-    for definition in taskDefinitions where !jobReader.usedFamilies.contains(definition.family) {
+    // A job with a mistake may not have come as far as its task definition.
+    let unused =
+      reader.diagnostics.hasErrors ? [] : taskDefinitions.filter { !jobReader.usedFamilies.contains($0.family) }
+    for definition in unused {
       guard let node = root["taskDefinitions"]?[definition.family] else { continue }
       reader.diagnostics.warning(
         "no job's `taskDefinition` names `\(definition.family)`, so it is never registered", atKeyOf: node)
