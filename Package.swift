@@ -82,7 +82,7 @@ let package = Package(
     tests("AWSClient", ["JobModel", logging]),
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),
-    tests("ECSSimulator", ["JobModel", "AWSClient", logging]),
+    tests("ECSSimulator", ["JobModel", "AWSClient", "ECSDriver", "JobFile", logging]),
     tests("JobDaemon", ["JobModel"]),
   ]
 )

@@ -12,6 +12,8 @@ public import Logging
 /// * `ECS.UnknownLaunch`: whether RunTask started a task cannot be known. Name it in a retrier only where
 ///   a second run does no harm.
 /// * `ECS.UnknownOutcome`: a task was started and has stopped, and ECS has forgotten how.
+/// * aliases `ECS.LaunchFailed` and `ECS.TaskDefinitionInvalid`: ECS refused the task definition that the state
+///   brings with it, see ``TaskDefinitionRegistrar``.
 /// * aliases of `States.TaskFailed` by diagnosis, such as `ECS.OutOfMemory`: see ``FailureName``.
 public struct ECSTaskDriver: TaskDriver {
   private let caller: any AWSCaller
@@ -24,6 +26,7 @@ public struct ECSTaskDriver: TaskDriver {
   private let essentials: EssentialContainers
   /// Reads what the tasks of launches wrote.
   public let logs: TaskLogs
+  private let registrar: TaskDefinitionRegistrar
 
   /// - Parameters:
   ///   - appearance: until what age a task that was never seen is simply too new; nil takes ECS's
@@ -49,6 +52,7 @@ public struct ECSTaskDriver: TaskDriver {
     let facts = TaskDefinitionFacts(caller: caller, time: time, random: random)
     essentials = EssentialContainers(facts: facts)
     logs = TaskLogs(caller: caller, time: time, facts: facts, defaultGroup: defaultLogGroup)
+    registrar = TaskDefinitionRegistrar(caller: caller, logger: logger)
   }
 
   /// Watches the tasks of all launches that are followed, and reads the queue of their events where there
@@ -67,9 +71,12 @@ public struct ECSTaskDriver: TaskDriver {
   }
 
   public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-    switch try await settle(launch, recovering: recovering) {
+    var definition = DefinitionOfLaunch(launch)
+    switch try await settle(launch, &definition, recovering: recovering) {
     case .accepted(let answer): return accepted(answer, launch)
-    case .refused(let error): return .failed(LaunchFailures.refused(error))
+    case .refused(let error):
+      return .failed(
+        definition.failure(behind: error).map(LaunchFailures.undefined) ?? LaunchFailures.refused(error))
     case .failures(let failures): return .failed(LaunchFailures.failures(failures))
     case .unknown(let why): return .failed(LaunchFailures.unknown(launch, why: why))
     }
@@ -77,7 +84,7 @@ public struct ECSTaskDriver: TaskDriver {
 
   /// Steps the protocol until it knows what became of the request.
   private func settle(
-    _ launch: Launch, recovering: Bool
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool
   ) async throws(CancellationError) -> LaunchProtocol.Verdict {
     let count = launch.request["count"]?.integerValue.flatMap { Int(exactly: $0) } ?? 1
     var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: count)
@@ -87,7 +94,7 @@ public struct ECSTaskDriver: TaskDriver {
     while true {
       let event: LaunchProtocol.Event
       switch action {
-      case .ask: event = try await ask(launch, for: machine.sendable(at: clock.age()))
+      case .ask: event = try await ask(launch, &definition) { machine.sendable(at: clock.age()) }
       case .look: event = try await look(launch)
       case .describe(let arns): event = try await describe(arns, of: launch)
       case .wait(let delay):
@@ -99,19 +106,27 @@ public struct ECSTaskDriver: TaskDriver {
     }
   }
 
-  /// - Parameter length: how long the request may wait for the rate limit before it is no longer sent.
+  /// - Parameter sendable: how long from now the request may wait for the rate limit before it is no longer
+  ///   sent; asked once the task definition is there, which may itself have waited.
   private func ask(
-    _ launch: Launch, for length: Duration
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, for sendable: () -> Duration
   ) async throws(CancellationError) -> LaunchProtocol.Event {
+    let request: JSONValue
     do throws(AWSError) {
+      request = try await definition.resolved(with: registrar)
+    } catch {
+      log(error, "the task definition has no revision to run yet", launch)
+      if error.kind == .cancelled { throw CancellationError() }
+      return .askFailed(error)
+    }
+    do throws(AWSError) {
+      let limit = time.uptime() + sendable()
       return .answered(
-        RunTaskAnswer(
-          try await caller.call(
-            .ecs, "RunTask", launch.request, options: AWSCallOptions(notAfter: time.uptime() + length))))
+        RunTaskAnswer(try await caller.call(.ecs, "RunTask", request, options: AWSCallOptions(notAfter: limit))))
     } catch {
       log(error, "RunTask failed", launch)
       if error.kind == .cancelled { throw CancellationError() }
-      return .askFailed(error)
+      return .askFailed(await definition.judged(error, with: registrar))
     }
   }
 
@@ -138,7 +153,7 @@ public struct ECSTaskDriver: TaskDriver {
   private func find(_ launch: Launch) async throws(AWSError) -> [JSONValue] {
     try await finder.tasks(
       startedBy: launch.startedBy ?? "", cluster: launch.cluster ?? "default",
-      taskDefinition: launch.request["taskDefinition"]?.stringValue)
+      taskDefinition: launch.taskDefinitionName)
   }
 
   private func accepted(_ answer: RunTaskAnswer, _ launch: Launch) -> LaunchReport {

@@ -8,6 +8,8 @@ public struct JobFile: Equatable, Sendable {
   public var timezone: String
   /// The topic that hears of failed jobs that name none themselves.
   public var topicARN: String?
+  /// What jobs' tasks run, in the order of the file. The machine of a job holds its own copy.
+  public var taskDefinitions: [TaskDefinition]
   /// In the order of the file.
   public var jobs: [Job]
   /// The SQS queue that ECS's events come through; nil for none.
@@ -27,10 +29,14 @@ public struct JobFile: Equatable, Sendable {
     }
   }
 
-  public init(region: String? = nil, timezone: String = "UTC", topicARN: String? = nil, jobs: [Job]) {
+  public init(
+    region: String? = nil, timezone: String = "UTC", topicARN: String? = nil, taskDefinitions: [TaskDefinition] = [],
+    jobs: [Job]
+  ) {
     self.region = region
     self.timezone = timezone
     self.topicARN = topicARN
+    self.taskDefinitions = taskDefinitions
     self.jobs = jobs
   }
 }

@@ -53,9 +53,10 @@ struct SourceText {
     return line.unicodeScalars.index(line.startIndex, offsetBy: place.column - 1, limitedBy: line.endIndex)
   }
 
-  /// The line as a diagnostic may show it: nil where it may hold an environment's values.
+  /// The line as a diagnostic may show it: nil where it may hold the values of an environment or of options,
+  /// or what somebody took for the place of a secret.
   func presentableLine(_ number: Int) -> String? {
-    guard let line = line(number), !SourceText.mentionsEnvironment(line) else { return nil }
+    guard let line = line(number), !SourceText.mayHoldSecrets(line) else { return nil }
     var indentation = SourceText.indentation(of: line)
     var isItem = line.drop(while: \.isWhitespace).hasPrefix("-")
     // The keys under which the line stands are those above it that are indented less and less; the items
@@ -66,7 +67,7 @@ struct SourceText {
       guard let first = content.first, first != "#" else { continue }
       let depth = SourceText.indentation(of: above)
       guard depth < indentation || (isItem && depth == indentation && first != "-") else { continue }
-      if SourceText.mentionsEnvironment(above) { return nil }
+      if SourceText.mayHoldSecrets(above) { return nil }
       indentation = depth
       isItem = first == "-"
     }
@@ -80,7 +81,8 @@ struct SourceText {
     line.unicodeScalars.prefix { $0 == " " || $0 == "\t" }.count
   }
 
-  private static func mentionsEnvironment(_ line: Substring) -> Bool {
-    line.lowercased().contains("environment")
+  private static func mayHoldSecrets(_ line: Substring) -> Bool {
+    let line = line.lowercased()
+    return ["environment", "secrets", "valuefrom", "options", "driveropts"].contains { line.contains($0) }
   }
 }

@@ -81,6 +81,7 @@ struct DesignExampleTests {
                   "Environment": [
                     ["Name": "STAGE", "Value": "prod"],
                     ["Name": "JOB_ID", "Value": "nightly-report"],
+                    ["Name": "JOB_TYPE", "Value": "batch"],
                     ["Name": "JOBD_RUN", "Value.$": "$$.Jobd.Run"],
                     ["Name": "JOBD_SLOT", "Value.$": "$$.Jobd.Slot"],
                     ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Day"],

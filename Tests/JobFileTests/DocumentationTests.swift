@@ -50,6 +50,18 @@ struct DocumentationTests {
     expectSame("A task", Shape.fields(TaskShape.task).keys)
   }
 
+  @Test("Every key of a task definition and of its containers is documented, and no other")
+  func taskDefinition() {
+    let container = Shape.fields(Fields(ContainerShape.short, example: "")).keys
+    let sidecar = Shape.fields(ContainerShape.sidecar).keys
+    let whole = Shape.fields(ContainerShape.definition).keys
+    let definition = Shape.fields(TaskDefinitionShape.definition).keys
+    expectSame("A task definition", definition.filter { !container.contains($0) })
+    expectSame("A container", container)
+    expectSame("A sidecar", sidecar.filter { !container.contains($0) })
+    expectSame("Containers in ECS's own spelling", whole.filter { !sidecar.contains($0) })
+  }
+
   @Test("The defaults take the keys of a task, and the policies that the document names")
   func defaults() {
     let task = Set(Shape.fields(TaskShape.task).keys)

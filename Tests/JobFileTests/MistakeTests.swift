@@ -94,7 +94,7 @@ struct MistakeTests {
       "3:5 unknown key `cluster`: it belongs under `task` (or under `defaults`)"),
     Row(
       "a key that nothing resembles", job("pool: small\ntask: {taskDefinition: a}"),
-      "3:5 unknown key `pool`; known here: description, schedule, task, stateMachine, input, notifications, timeout, "
+      "3:5 unknown key `pool`; known here: description, type, schedule, task, stateMachine, input, notifications, timeout, "
         + "runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, overlap, catchUp, oncePer, timezone"),
     Row(
       "a file that is not there", job("stateMachine: month-end.json"),
@@ -162,7 +162,7 @@ struct MistakeTests {
       "6:7 `memory` is given here and in `overrides`; remove one of them"),
     Row(
       "overrides that are too long", task("container: app\n  command: [\(String(repeating: "x", count: 8_000))]"),
-      "4:5 command, environment and overrides come to 8343 characters; ECS takes 8192"),
+      "4:5 command, environment and overrides come to 8379 characters; ECS takes 8192"),
     Row(
       "a tag of a service", task("propagateTags: SERVICE"),
       "6:22 `propagateTags` must be `TASK_DEFINITION` or `NONE`; found the text `SERVICE`"),

@@ -20,6 +20,26 @@ enum LaunchFailures {
       diagnosis: Diagnosis(class: error.kind == .refused ? .refused : .unknown, sentence: sentence))
   }
 
+  /// The task definition of the state's own could not be registered: nothing was started.
+  static func undefined(_ definition: TaskDefinitionError) -> TaskFailure {
+    var failure = refused(definition.error, operation: definition.operation)
+    failure.aliases += ["ECS.LaunchFailed"]
+    let said = "\(definition.error.code): \(definition.error.message)"
+    guard definition.error.kind == .refused else {
+      failure.diagnosis?.sentence =
+        "the task definition \(definition.family) could not be registered: \(said) (\(definition.operation))"
+      return failure
+    }
+    failure.aliases += ["ECS.TaskDefinitionInvalid"]
+    let remedy =
+      definition.error.code.contains("AccessDenied")
+      ? self.remedy(for: definition.error)
+      : "; mend `taskDefinitions.\(definition.family)` in the job file"
+    failure.diagnosis?.sentence =
+      "ECS refused \(definition.operation) for the task definition \(definition.family): \(said)\(remedy)"
+    return failure
+  }
+
   /// HTTP 200 with failures. The documentation says `AmazonECS.Unknown`, executions show
   /// `ECS.AmazonECSException`; a retrier may name either, or the class.
   ///

@@ -31,8 +31,10 @@ struct ArgumentsReader {
     case (.list(let element), .array(let elements)):
       return .array(
         elements.enumerated().map { index, item in read(item, as: element, at: "\(path)[\(index)]") })
-    case (.structure(let members), .object(let object)):
+    case (.structure(let members), .object(let object)), (.stringOr(let members), .object(let object)):
       return .object(read(object, as: members, at: path + "."))
+    case (.stringOr, .string): return value
+    case (.map, .object(let object)) where object.values.allSatisfy({ $0.stringValue != nil }): return value
     default: return mistake(path, ArgumentsReader.word(for: shape))
     }
   }
@@ -55,6 +57,8 @@ struct ArgumentsReader {
     case .boolean: "a BOOLEAN"
     case .list: "a LIST"
     case .structure: "a STRUCTURE"
+    case .map: "a MAP of STRINGs"
+    case .stringOr: "a STRING or a STRUCTURE"
     }
   }
 }

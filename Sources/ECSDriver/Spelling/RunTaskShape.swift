@@ -1,4 +1,5 @@
-/// RunTask's input (ECS API 2014-11-13, RunTask), less `clientToken`, which is jobd's own.
+/// RunTask's input (ECS API 2014-11-13, RunTask), less `clientToken`, which is jobd's own. Beyond the API the
+/// task definition may stand there whole, as RegisterTaskDefinition takes it.
 enum RunTaskShape {
   static let input: [Shape.Member] = [
     .init("capacityProviderStrategy", .list(.structure(capacityProvider))),
@@ -17,7 +18,7 @@ enum RunTaskShape {
     .init("referenceId", .string),
     .init("startedBy", .string),
     .init("tags", tags),
-    .init("taskDefinition", .string, isRequired: true),
+    .init("taskDefinition", .stringOr(RegisterTaskDefinitionShape.input), isRequired: true),
     .init("volumeConfigurations", .list(.structure(volume))),
   ]
 

@@ -6,6 +6,10 @@ indirect enum Shape: Sendable {
   case boolean
   case list(Shape)
   case structure([Member])
+  /// The user's own names and texts (labels, options): they are left as they are.
+  case map
+  /// A text, or a structure in its place.
+  case stringOr([Member])
 
   struct Member: Sendable {
     /// As the API spells it: `networkConfiguration`.

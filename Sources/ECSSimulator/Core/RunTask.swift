@@ -233,7 +233,9 @@ extension SimulatedECS {
           isEssential: try container.bool("essential") ?? true,
           cpu: try merged.integer("cpu").map { String($0) } ?? "0",
           memory: try merged.integer("memory").map { String($0) },
-          arguments: arguments, environment: environment, stopTimeout: timeout ?? settings.stopTimeout,
+          arguments: arguments, environment: environment,
+          secrets: try container.objects("secrets").compactMap { $0["name"]?.stringValue }
+            .filter { environment[$0] == nil }, stopTimeout: timeout ?? settings.stopTimeout,
           behaviour: behaviour, log: try logTarget(container) ?? defaultLogTarget(definition)))
     }
     return result

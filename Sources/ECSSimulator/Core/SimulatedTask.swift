@@ -41,6 +41,8 @@ struct SimulatedContainer: Equatable, Sendable {
   /// Entry point and command: the process's arguments.
   var arguments: [String]
   var environment: [String: String]
+  /// Variables whose values ECS would have read from Secrets Manager or SSM: here they are not set.
+  var secrets: [String] = []
   var stopTimeout: Duration
   /// Nil for a process.
   var behaviour: ContainerBehaviour?
@@ -161,6 +163,8 @@ struct ContainerLaunch: Equatable, Sendable {
   var name: String
   var arguments: [String]
   var environment: [String: String]
+  /// Names of variables that are not set, since nothing here knows their values.
+  var secrets: [String] = []
   /// Its output is wanted.
   var isLogged = false
 }

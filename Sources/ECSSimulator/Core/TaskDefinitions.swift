@@ -75,10 +75,12 @@ extension SimulatedECS {
     guard isName(family) else {
       throw .client("Family contains invalid characters or is longer than 255 characters.")
     }
+    let input = try checkedSize(input)
     try checkContainers(input)
     for container in try input.objects("containerDefinitions") {
       if let target = try logTarget(container) { effects.append(.nameLogGroup(target.group)) }
     }
+    try checkExecutionRole(input)
     let definition = definitions.add(family: family, input: input, at: now)
     return described(definition, includingTags: true)
   }
@@ -130,6 +132,42 @@ extension SimulatedECS {
     return ContainerLogTarget(group: group, prefix: try options.string("awslogs-stream-prefix"))
   }
 
+  /// With `cpu` and `memory` in ECS's own units (`1 vCPU` is kept as `1024`), and one of Fargate's sizes where
+  /// it is for Fargate.
+  private func checkedSize(_ input: JSONObject) throws(ServiceError) -> JSONObject {
+    var input = input
+    for (key, unit) in [("cpu", "vcpu"), ("memory", "gb")] {
+      guard let text = try input.string(key) else { continue }
+      guard let amount = RegisteredSize.amount(text, unit: unit) else {
+        throw .client("Invalid '\(key)' setting for task.")
+      }
+      input[key] = .string(String(amount))
+    }
+    if try input.strings("requiresCompatibilities").contains("FARGATE"), let cpu = try input.string("cpu"),
+      let memory = try input.string("memory"), !RegisteredSize.isOfFargate(cpu: cpu, memory: memory)
+    {
+      throw .client("No Fargate configuration exists for given values.")
+    }
+    return input
+  }
+
+  private func checkExecutionRole(_ input: JSONObject) throws(ServiceError) {
+    guard try input.string("executionRoleArn") == nil else { return }
+    let isFargate = try input.strings("requiresCompatibilities").contains("FARGATE")
+    for container in try input.objects("containerDefinitions") {
+      if try !container.objects("secrets").isEmpty {
+        throw .client(
+          "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
+      }
+      if isFargate, try container.object("logConfiguration")?.string("logDriver") == "awslogs" {
+        throw .client("Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+      }
+      if isFargate, try container.string("image")?.contains(".dkr.ecr.") == true {
+        throw .client("Fargate requires task definition to have execution role ARN to support ECR images.")
+      }
+    }
+  }
+
   func describeTaskDefinition(_ input: JSONObject) throws(ServiceError) -> JSONValue {
     let text = try input.string("taskDefinition") ?? ""
     guard let definition = definitions.find(text) else {
@@ -169,8 +207,16 @@ extension SimulatedECS {
         var container = container
         if container["essential"] == nil { container["essential"] = true }
         if container["cpu"] == nil { container["cpu"] = 0 }
-        for list in ["environment", "mountPoints", "volumesFrom", "portMappings"] where container[list] == nil {
+        for list in ["environment", "mountPoints", "volumesFrom", "portMappings", "systemControls"]
+        where container[list] == nil {
           container[list] = []
+        }
+        container["portMappings"] = .array(
+          (container["portMappings"]?.arrayValue ?? []).map { described(port: $0, definition) })
+        if var check = container["healthCheck"]?.objectValue {
+          for (key, value) in [("interval", 30), ("timeout", 5), ("retries", 3)] as [(String, Int64)]
+          where check[key] == nil { check[key] = .integer(value) }
+          container["healthCheck"] = .object(check)
         }
         return .object(container)
       })
@@ -187,5 +233,14 @@ extension SimulatedECS {
     var answer: JSONObject = ["taskDefinition": .object(json)]
     if includingTags { answer["tags"] = definition.input["tags"] ?? [] }
     return .object(answer)
+  }
+  /// With the protocol, and the host's port where that is the container's.
+  private func described(port: JSONValue, _ definition: TaskDefinition) -> JSONValue {
+    guard var port = port.objectValue else { return port }
+    if port["protocol"] == nil { port["protocol"] = "tcp" }
+    if port["hostPort"] == nil, let container = port["containerPort"] {
+      port["hostPort"] = definition.networkMode == "awsvpc" || definition.networkMode == "host" ? container : 0
+    }
+    return .object(port)
   }
 }

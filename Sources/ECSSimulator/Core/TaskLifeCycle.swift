@@ -123,7 +123,7 @@ extension SimulatedECS {
           .start(
             ContainerLaunch(
               key: ContainerKey(task: task.id, index: index), name: container.name, arguments: container.arguments,
-              environment: container.environment, isLogged: stream != nil)))
+              environment: container.environment, secrets: container.secrets, isLogged: stream != nil)))
       }
     }
     activateIfStarted(&task, at: now)

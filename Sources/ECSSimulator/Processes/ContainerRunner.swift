@@ -51,6 +51,9 @@ struct ContainerRunner: Sendable {
         report(.started)
         var log = ContainerLog(
           path: folders.log(task: launch.key.task, container: launch.name), limit: logBytes)
+        let note = ContainerRunner.note(launch.secrets)
+        note.withUnsafeBytes { log.append($0) }
+        if launch.isLogged, !note.isEmpty { output(Array(note)) }
         for try await buffer in execution.standardOutput {
           buffer.withUnsafeBytes { bytes in
             log.append(bytes)
@@ -75,6 +78,12 @@ struct ContainerRunner: Sendable {
         report(.failedToStart("CannotStartContainerError: failed to start '\(program)': \(error)"))
       }
     }
+  }
+
+  /// Tells the reader of a log why a variable is missing.
+  private static func note(_ secrets: [String]) -> [UInt8] {
+    guard !secrets.isEmpty else { return [] }
+    return Array("[no secrets are read here, so these are not set: \(secrets.joined(separator: ", "))]\n".utf8)
   }
 
   /// The container's own variables, and no other: nothing of the daemon's environment reaches a job.

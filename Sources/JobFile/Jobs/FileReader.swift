@@ -15,6 +15,7 @@ struct FileReader {
   /// Nil where there are no jobs to read.
   mutating func read(_ root: YAMLNode) -> JobFile? {
     guard let top = reader.read(root, as: .fields(shapes.file), named: "the file") else { return nil }
+    let taskDefinitions = readTaskDefinitions(root, region: top["region"]?.stringValue)
     if let defaults = root["defaults"], !defaults.isNull {
       _ = reader.read(defaults, as: .fields(shapes.defaults), named: "defaults", isWhole: false)
     }
@@ -28,18 +29,34 @@ struct FileReader {
       return nil
     }
     if entries.isEmpty { reader.diagnostics.warning("`jobs` is empty: there is nothing to run", atKeyOf: jobs) }
-    return file(top, defaults: root["defaults"], entries)
+    return file(top, taskDefinitions, root, entries)
   }
 
-  private mutating func file(_ top: JSONValue, defaults: YAMLNode?, _ entries: [YAMLNode.Member]) -> JobFile {
+  private mutating func readTaskDefinitions(_ root: YAMLNode, region: String?) -> [TaskDefinition] {
+    var definitions = TaskDefinitionReader(reader: reader, region: region)
+    defer { reader = definitions.reader }
+    return definitions.read(root["taskDefinitions"])
+  }
+
+  private mutating func file(
+    _ top: JSONValue, _ taskDefinitions: [TaskDefinition], _ root: YAMLNode, _ entries: [YAMLNode.Member]
+  ) -> JobFile {
     var file = JobFile(
       region: top["region"]?.stringValue, timezone: top["timezone"]?.stringValue ?? "UTC",
-      topicARN: top["notifications"]?["topicArn"]?.stringValue, jobs: [])
+      topicARN: top["notifications"]?["topicArn"]?.stringValue, taskDefinitions: taskDefinitions, jobs: [])
     var jobReader = JobReader(
-      reader: reader, shape: shapes.job, machines: machines, defaults: defaults, timezone: file.timezone,
-      topicARN: file.topicARN)
+      reader: reader, shape: shapes.job, machines: machines, defaults: root["defaults"], timezone: file.timezone,
+      topicARN: file.topicARN, taskDefinitions: taskDefinitions)
     file.jobs = entries.compactMap { jobReader.read($0) }
     reader = jobReader.reader
+    // A job with a mistake may not have come as far as its task definition.
+    let unused =
+      reader.diagnostics.hasErrors ? [] : taskDefinitions.filter { !jobReader.usedFamilies.contains($0.family) }
+    for definition in unused {
+      guard let node = root["taskDefinitions"]?[definition.family] else { continue }
+      reader.diagnostics.warning(
+        "no job's `taskDefinition` names `\(definition.family)`, so it is never registered", atKeyOf: node)
+    }
     return file
   }
 }

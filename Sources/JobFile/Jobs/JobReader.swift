@@ -9,10 +9,13 @@ struct JobReader {
   private let taskDefaults: YAMLNode?
   private let timezone: String
   private let topicARN: String?
+  private let taskDefinitions: [String: TaskDefinition]
+  /// The families of the file's task definitions that jobs name.
+  private(set) var usedFamilies: Set<String> = []
 
   init(
     reader: ShapeReader, shape: Fields, machines: StateMachineReader, defaults: YAMLNode?, timezone: String,
-    topicARN: String?
+    topicARN: String?, taskDefinitions: [TaskDefinition]
   ) {
     self.reader = reader
     self.shape = shape
@@ -20,6 +23,7 @@ struct JobReader {
     (policies, taskDefaults) = Defaults.split(defaults)
     self.timezone = timezone
     self.topicARN = topicARN
+    self.taskDefinitions = Dictionary(taskDefinitions.map { ($0.family, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// Nil where the job has a mistake that leaves nothing to build on.
@@ -117,9 +121,15 @@ struct JobReader {
       checks.check(description.retry)
       reader.diagnostics = checks.diagnostics
     }
+    description.definition = task["taskDefinition"]?.stringValue.flatMap { taskDefinitions[$0] }
+    if let definition = description.definition { usedFamilies.insert(definition.family) }
+    if let type = values["type"]?.stringValue { description.type = type }
     var checks = TaskChecks(node: node, diagnostics: reader.diagnostics)
     checks.check(&description, job: name)
     reader.diagnostics = checks.diagnostics
+    if let type = job["type"], description.container == nil {
+      reader.diagnostics.error("`type` needs the task's `container`, which is told of it as JOB_TYPE", atKeyOf: type)
+    }
     return TaskLowering.machine(of: description, job: name)
   }
 
@@ -129,6 +139,10 @@ struct JobReader {
     if let retry = own["retry"], retry.scalar?.text != "none" {
       reader.diagnostics.error(
         "`retry` is for a `task`; a state machine says `Retry` in its states", atKeyOf: retry)
+    }
+    if let type = own["type"] {
+      reader.diagnostics.error(
+        "`type` is for a `task`; a state machine sets the variable JOB_TYPE in its own overrides", atKeyOf: type)
     }
     guard var machine = machines.machine(node, &reader)?.objectValue else { return nil }
     // A default `timeout` is that of one attempt of a task, which says nothing of a whole machine.

@@ -10,6 +10,7 @@ struct TaskChecks {
   mutating func check(_ task: inout TaskDescription, job: JobName) {
     checkPlacement(task)
     settleContainer(&task)
+    checkDefinition(task)
     checkDuplicates(task)
     checkLength(task, job)
   }
@@ -24,9 +25,9 @@ struct TaskChecks {
     let isFargate =
       launchType == "FARGATE"
       || strategy?.contains { $0["capacityProvider"]?.stringValue?.hasPrefix("FARGATE") == true } == true
-    if isFargate, node["networkConfiguration"] == nil {
+    if isFargate || task.definition?.networkMode == "awsvpc", node["networkConfiguration"] == nil {
       diagnostics.error(
-        "a task on Fargate needs `networkConfiguration`, such as "
+        "a task \(isFargate ? "on Fargate" : "of network mode `awsvpc`") needs `networkConfiguration`, such as "
           + "`{awsvpcConfiguration: {subnets: [subnet-0a], securityGroups: [sg-0a]}}`", atKeyOf: node)
     }
   }
@@ -36,6 +37,10 @@ struct TaskChecks {
       if task.container?.isEmpty == true, let container = node["container"] {
         diagnostics.error("`container` is empty", at: container)
       }
+      return
+    }
+    if let definition = task.definition {
+      task.container = definition.container
       return
     }
     let named = task.containerOverrides.compactMap { $0["name"]?.stringValue }
@@ -50,6 +55,47 @@ struct TaskChecks {
       let message = "`\(key)`\(isDefault ? " (from `defaults`)" : "") needs `container`, the container's name"
       diagnostics.error(message, atKeyOf: isDefault ? node : short)
     }
+  }
+
+  /// What the task says beside a definition of the file.
+  private mutating func checkDefinition(_ task: TaskDescription) {
+    guard let definition = task.definition, let name = node["taskDefinition"] else { return }
+    if task.parameters["launchType"] == "FARGATE", !definition.isForFargate {
+      diagnostics.error(
+        "the task definition `\(definition.family)` is not for Fargate: its `requiresCompatibilities` lack FARGATE",
+        at: name)
+    }
+    if definition.networkMode != "awsvpc", let network = node["networkConfiguration"] {
+      diagnostics.error(
+        "`networkConfiguration` is for task definitions of the network mode `awsvpc`, which "
+          + "`\(definition.family)` is not", atKeyOf: network)
+    }
+    let overridden = (node["overrides"]?["containerOverrides"]?.items ?? []).compactMap { $0["name"] }
+    for place in [node["container"]].compactMap(\.self) + overridden {
+      guard let container = place.scalar?.text, !container.isEmpty, !definition.containerNames.contains(container)
+      else { continue }
+      let nearest = Suggestion.nearest(to: container, among: definition.containerNames)
+      diagnostics.error(
+        "the task definition `\(definition.family)` has no container `\(container)`"
+          + (nearest.map { "; did you mean `\($0)`?" }
+            ?? "; it has \(definition.containerNames.joined(separator: ", "))"),
+        at: place)
+    }
+    checkSize(task, definition)
+  }
+
+  /// Of the task as it will run: what it does not override is the definition's.
+  private mutating func checkSize(_ task: TaskDescription, _ definition: TaskDefinition) {
+    func size(_ key: String, _ short: JSONValue?) -> String? {
+      (short ?? task.parameters["overrides"]?[key] ?? definition.input[key])?.stringValue
+    }
+    let isOverridden =
+      task.cpu != nil || task.memory != nil || task.parameters["overrides"]?["cpu"] != nil
+      || task.parameters["overrides"]?["memory"] != nil
+    guard isOverridden, definition.isForFargate, let cpu = size("cpu", task.cpu),
+      let memory = size("memory", task.memory), let problem = FargateSize.problem(cpu: cpu, memory: memory)
+    else { return }
+    diagnostics.error(problem, at: node["memory"] ?? node["cpu"] ?? node["overrides"] ?? node)
   }
 
   /// What a short form and `overrides` both say.

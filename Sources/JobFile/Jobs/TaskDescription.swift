@@ -4,6 +4,10 @@ internal import JobModel
 struct TaskDescription: Equatable {
   /// RunTask's parameters, keys in the spelling of the ECS API; without the short forms.
   var parameters: JSONObject
+  /// The definition of the job file that `taskDefinition` names; nil for one of ECS.
+  var definition: TaskDefinition?
+  /// What the container is told in JOB_TYPE.
+  var type = "batch"
   /// The container of the short forms, which is also told of the run in its environment.
   var container: String?
   var command: [JSONValue]?

@@ -19,6 +19,7 @@ enum TaskLowering {
   /// RunTask's parameters as the states language spells them.
   static func parameters(of task: TaskDescription, job: JobName) -> JSONObject {
     var parameters = pascalCased(.object(task.parameters)).objectValue ?? [:]
+    if let definition = task.definition { parameters["TaskDefinition"] = pascalCased(definition.input) }
     var overrides = parameters["Overrides"]?.objectValue ?? [:]
     if let cpu = task.cpu { overrides["Cpu"] = cpu }
     if let memory = task.memory { overrides["Memory"] = memory }
@@ -40,7 +41,7 @@ enum TaskLowering {
     let written = override["Environment"]?.arrayValue ?? []
     let short = (task.environment ?? [:]).map { variable($0.key, $0.value) }
     let names = Set((written + short).compactMap { $0["Name"]?.stringValue })
-    let added = runVariables(job: job).filter { !names.contains($0["Name"]?.stringValue ?? "") }
+    let added = runVariables(job: job, type: task.type).filter { !names.contains($0["Name"]?.stringValue ?? "") }
     override["Environment"] = .array(written + short + added)
     if let position { all[position] = .object(override) } else { all.append(.object(override)) }
     return .array(all)
@@ -51,9 +52,10 @@ enum TaskLowering {
   }
 
   /// What a container learns of its run. The engine puts `Jobd` into the context object.
-  private static func runVariables(job: JobName) -> [JSONValue] {
+  private static func runVariables(job: JobName, type: String) -> [JSONValue] {
     [
       variable("JOB_ID", .string(job.description)),
+      variable("JOB_TYPE", .string(type)),
       ["Name": "JOBD_RUN", "Value.$": "$$.Jobd.Run"],
       ["Name": "JOBD_SLOT", "Value.$": "$$.Jobd.Slot"],
       ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Day"],
@@ -61,14 +63,20 @@ enum TaskLowering {
     ]
   }
 
-  /// Every key of RunTask differs between the ECS API and the states language in its first letter's case
-  /// only. All keys here are known ones: an environment's names are values.
+  /// Members of a task definition whose own members are the user's names.
+  private static let maps: Set<String> = ["options", "dockerLabels", "driverOpts", "labels"]
+
+  /// Every key of RunTask and RegisterTaskDefinition differs between the ECS API and the states language in its
+  /// first letter's case only. All keys here are known ones (an environment's names are values), but for those of
+  /// ``maps``.
   private static func pascalCased(_ value: JSONValue) -> JSONValue {
     switch value {
     case .object(let object):
       .object(
         JSONObject(
-          object.map { (key: $0.key.prefix(1).uppercased() + $0.key.dropFirst(), value: pascalCased($0.value)) }))
+          object.map { key, value in
+            (key: key.prefix(1).uppercased() + key.dropFirst(), value: maps.contains(key) ? value : pascalCased(value))
+          }))
     case .array(let array): .array(array.map(pascalCased))
     default: value
     }

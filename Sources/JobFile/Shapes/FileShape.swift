@@ -22,11 +22,13 @@ struct FileShape: Sendable {
       hints: TaskShape.task.hints.merging([
         "schedule": "a schedule belongs to a job", "task": "write the task's keys right under `defaults`",
         "stateMachine": "a state machine belongs to a job", "notifications": "it belongs at the top of the file",
-        "input": "an input belongs to a job",
+        "input": "an input belongs to a job", "type": "a type belongs to a job",
+        "taskDefinitions": "they belong at the top of the file",
       ]) { $1 })
     job = Fields(
       [
         .text("description", "The nightly report"),
+        .text("type", "batch", JobFileForm.notEmpty),
         .text("schedule", "cron(0 3 * * ? *)", schedule),
         Fields.Field(name: "task", shape: .fields(TaskShape.task)),
         Fields.Field(name: "stateMachine", shape: .skipped),
@@ -38,11 +40,13 @@ struct FileShape: Sendable {
         "rate": "write `schedule: rate(…)`",
         "topicArn": "it belongs under `notifications`", "maxAttempts": "it belongs under `retry`",
         "exitCodes": "it belongs under `retry`; or write `successExitCodes` or `skipExitCodes`",
+        "taskDefinitions": "they belong at the top of the file",
       ]) { $1 })
     file = Fields(
       [
         .text("region", "ap-northeast-1", JobFileForm.region), timezone, .fields("notifications", topic),
-        Fields.Field(name: "defaults", shape: .skipped), Fields.Field(name: "jobs", shape: .skipped),
+        Fields.Field(name: "taskDefinitions", shape: .skipped), Fields.Field(name: "defaults", shape: .skipped),
+        Fields.Field(name: "jobs", shape: .skipped),
       ], example: "{jobs: {nightly-report: {…}}}",
       hints: Dictionary(
         defaults.fields.map { ($0.name, "it belongs under `defaults`") }, uniquingKeysWith: { $1 }

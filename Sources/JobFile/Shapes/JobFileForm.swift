@@ -28,6 +28,26 @@ enum JobFileForm {
     return isARN ? nil : TextProblem(message: "is no ARN of an SNS topic, such as `\(example)`: `\(text)`")
   }
 
+  /// `arn:aws:iam::123456789012:role/report`.
+  static let roleARN = TextCheck { text in
+    let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+    let isARN =
+      parts.count == 6 && parts[0] == "arn" && parts[1].hasPrefix("aws") && parts[2] == "iam" && parts[3].isEmpty
+      && parts[4].count == 12 && parts[4].allSatisfy(isDigit) && parts[5].hasPrefix("role/")
+      && parts[5].count > "role/".count
+    return isARN
+      ? nil
+      : TextProblem(message: "is no ARN of an IAM role, such as `arn:aws:iam::123456789012:role/report`: `\(text)`")
+  }
+
+  /// A family's and a container's name (ECS API, RegisterTaskDefinition).
+  static let familyName = TextCheck { text in
+    (1...255).contains(text.utf8.count) && text.allSatisfy(isNameCharacter)
+      ? nil
+      : TextProblem(
+        message: "is no name in ECS: it takes letters, digits, `-` and `_`, at most 255 in all: `\(text.prefix(100))`")
+  }
+
   /// `1024` or `1 vCPU` (ECS API, TaskOverride).
   static let cpu = amount(units: ["vcpu"], problem: "is no CPU size such as `1024` or `1 vCPU`")
   /// `2048` in MiB or `2 GB`.

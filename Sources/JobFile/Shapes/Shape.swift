@@ -14,6 +14,10 @@ indirect enum Shape: Sendable {
   case fields(Fields)
   /// Names and their texts; values are taken as written and never shown.
   case environment
+  /// Names of variables and where their values are kept.
+  case secrets
+  /// Names of the user's own and their texts: labels, options.
+  case labels
   /// A mapping of anything that JSON can hold.
   case object(example: String)
   /// Read elsewhere.

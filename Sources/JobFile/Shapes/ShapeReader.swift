@@ -16,7 +16,9 @@ struct ShapeReader {
     case .duration(let range): return duration(node, name, range)
     case .list(let element, let atMost, let example): return list(node, name, element, atMost, example)
     case .fields(let fields): return self.fields(node, name, fields, isWhole)
-    case .environment: return environment(node, name)
+    case .environment: return texts(node, name, .environment)
+    case .secrets: return texts(node, name, .secrets)
+    case .labels: return texts(node, name, .labels)
     case .object(let example):
       guard node.members != nil else { return mismatch(node, name, "a mapping", example) }
       return value(node)
@@ -173,20 +175,24 @@ struct ShapeReader {
     diagnostics.error("unknown key `\(key)`\(ending)", at: member.keyPlace, path: member.value.path)
   }
 
-  private mutating func environment(_ node: YAMLNode, _ name: String) -> JSONValue? {
+  private mutating func texts(_ node: YAMLNode, _ name: String, _ kind: NamedTexts) -> JSONValue? {
     guard let members = node.members else {
-      return mismatch(node, name, "a mapping of names to texts", "{STAGE: prod}", isSecret: true)
+      return mismatch(node, name, "a mapping of names to texts", kind.example, isSecret: true)
     }
     var result = JSONObject()
     for member in members {
-      if let problem = JobFileForm.environmentName.problem(member.key) {
+      if let problem = kind.names.problem(member.key) {
         diagnostics.error(
-          "the variable's name `\(member.key)` \(problem.message)", at: member.keyPlace, path: member.value.path)
+          "the \(kind.word)'s name `\(member.key)` \(problem.message)", at: member.keyPlace, path: member.value.path)
       }
       guard let scalar = member.value.scalar, scalar.meaning != .null else {
         diagnostics.error(
-          "the variable `\(member.key)` must be text; found \(member.value.described(showing: false)); "
+          "the \(kind.word) `\(member.key)` must be text; found \(member.value.described(showing: false)); "
             + "write \"\" for empty text", at: member.value)
+        continue
+      }
+      if let problem = kind.values.problem(scalar.text) {
+        diagnostics.error("the \(kind.word) `\(member.key)` \(problem.message)", at: member.value)
         continue
       }
       result[member.key] = .string(scalar.text)
@@ -238,4 +244,25 @@ struct ShapeReader {
   private func quotedInFlow(_ word: String) -> String {
     word.contains(where: { ",[]{}:#&*!|>'\"%@`".contains($0) }) ? "\"\(word.replacing("\"", with: "\\\""))\"" : word
   }
+}
+
+/// A mapping of the user's own names to texts.
+private struct NamedTexts {
+  var word: String
+  var example: String
+  var names: TextCheck
+  /// What it finds wrong must not repeat the value.
+  var values: TextCheck = .nothing
+
+  static let environment = NamedTexts(word: "variable", example: "{STAGE: prod}", names: JobFileForm.environmentName)
+  static let secrets = NamedTexts(
+    word: "secret", example: "{DB_PASSWORD: \"\(SecretReference.example)\"}", names: JobFileForm.environmentName,
+    values: SecretReference.short)
+  static let labels = NamedTexts(
+    word: "option", example: "{awslogs-group: /ecs/nightly-report}",
+    names: TextCheck { name in
+      if name.isEmpty { return TextProblem(message: "is empty") }
+      return name.hasSuffix(".$")
+        ? TextProblem(message: "ends in `.$`, which makes it a path in the states language") : nil
+    })
 }

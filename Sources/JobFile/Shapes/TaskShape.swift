@@ -9,7 +9,9 @@ enum TaskShape {
       "clientToken": "jobd sets it, so that no task is started twice",
       "referenceId": "jobd tells its tasks apart by `startedBy`",
       "name": "the container is named by `container`",
-      "image": "the image belongs to the task definition",
+      "image": "the image belongs to the task definition, such as one under `taskDefinitions`",
+      "secrets": "secrets belong to the task definition, such as one under `taskDefinitions`",
+      "type": "it belongs to the job",
     ])
 
   /// As a default: nothing is required.
