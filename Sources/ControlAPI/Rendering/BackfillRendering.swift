@@ -4,7 +4,8 @@ extension Rendering {
   /// `jobd ctl backfill JOB`.
   public func backfill(_ answer: BackfillAnswer) -> String {
     var fields = Fields()
-    fields.add("days", "\(answer.from) to \(answer.to), \(answer.maxParallel) at a time\(answer.force ? ", forced" : "")")
+    fields.add(
+      "days", "\(answer.from) to \(answer.to), \(answer.maxParallel) at a time\(answer.force ? ", forced" : "")")
     fields.add("state", answer.state.rawValue)
     fields.add("started", "\(answer.started) \(answer.started == 1 ? "slot" : "slots")")
     fields.add("reached", answer.reachedAt.map { times.full($0, answer.timezone) })

@@ -25,7 +25,9 @@ extension Rendering {
       lines += ["", "Latest slots"] + slotTable(answer.slots, answer.timezone, now: answer.now).map { "  " + $0 }
     }
     lines += whyItFailed(answer)
-    if !answer.whyNot.isEmpty { lines += ["", "Why does it not run?"] + answer.whyNot.map { "  " + CleanText.line($0) } }
+    if !answer.whyNot.isEmpty {
+      lines += ["", "Why does it not run?"] + answer.whyNot.map { "  " + CleanText.line($0) }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -40,7 +40,9 @@ extension Rendering {
 
   private func warning(_ answer: RunAnswer) -> String? {
     guard answer.status == .running else { return nil }
-    if let at = answer.tooLongAt, at <= answer.now { return style.paint("it takes too long", .yellow) + " (tooLongAfter)" }
+    if let at = answer.tooLongAt, at <= answer.now {
+      return style.paint("it takes too long", .yellow) + " (tooLongAfter)"
+    }
     if let at = answer.lateAt, at <= answer.now { return style.paint("it is late", .yellow) + " (lateAfter)" }
     return nil
   }

@@ -78,7 +78,7 @@ final class CheckRun {
   /// A definition that tasks run, as far as it could be read.
   struct Definition {
     var reference: TaskDefinitionReference
-    var facts: TaskDefinitionFacts
+    var facts: CheckedDefinition
     var tasks: [CheckedTask]
     /// As ECS calls it; nil for one that the job file holds.
     var arn: String?

@@ -23,7 +23,7 @@ extension CheckRun {
       let described = answer["taskDefinition"] ?? [:]
       self.described[name] = described
       let definition = Definition(
-        reference: reference, facts: TaskDefinitionFacts(described), tasks: tasks,
+        reference: reference, facts: CheckedDefinition(described), tasks: tasks,
         arn: described["taskDefinitionArn"]?.stringValue)
       definitions.append(definition)
       tellStatus(described, definition)
@@ -51,7 +51,7 @@ extension CheckRun {
   private func askGiven(
     _ value: JSONValue, _ reference: TaskDefinitionReference, _ tasks: [CheckedTask]
   ) async {
-    let definition = Definition(reference: reference, facts: TaskDefinitionFacts(value), tasks: tasks, arn: nil)
+    let definition = Definition(reference: reference, facts: CheckedDefinition(value), tasks: tasks, arn: nil)
     definitions.append(definition)
     let result = await ask(.ecs, "DescribeTaskDefinition", ["taskDefinition": .string(reference.family)])
     switch result {
@@ -154,7 +154,7 @@ enum DefinitionFit {
   }
 
   private static func fargateProblems(
-    _ facts: TaskDefinitionFacts, isRegistered: Bool, _ tasks: [CheckedTask]
+    _ facts: CheckedDefinition, isRegistered: Bool, _ tasks: [CheckedTask]
   ) -> [Problem] {
     var problems: [Problem] = []
     func add(_ sentence: String, _ remedy: String, _ tasks: [CheckedTask]) {

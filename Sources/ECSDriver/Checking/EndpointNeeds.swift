@@ -11,7 +11,7 @@ struct EndpointNeed: Hashable, Sendable, Comparable {
 
   static func < (left: EndpointNeed, right: EndpointNeed) -> Bool { left.service < right.service }
 
-  static func needs(of facts: TaskDefinitionFacts, enablesExecuteCommand: Bool) -> [EndpointNeed] {
+  static func needs(of facts: CheckedDefinition, enablesExecuteCommand: Bool) -> [EndpointNeed] {
     var needs: [EndpointNeed] = []
     func add(_ condition: Bool, _ service: String, _ purpose: String) {
       if condition, !needs.contains(where: { $0.service == service }) {

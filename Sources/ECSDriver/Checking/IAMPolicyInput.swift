@@ -42,10 +42,10 @@ public struct IAMPolicyInput: Sendable {
     ).description
   }
 
-  func facts(of reference: TaskDefinitionReference) -> TaskDefinitionFacts? {
+  func facts(of reference: TaskDefinitionReference) -> CheckedDefinition? {
     switch reference {
-    case .given(let definition): TaskDefinitionFacts(definition)
-    case .named(let name): definitions[name].map(TaskDefinitionFacts.init)
+    case .given(let definition): CheckedDefinition(definition)
+    case .named(let name): definitions[name].map(CheckedDefinition.init)
     }
   }
 }

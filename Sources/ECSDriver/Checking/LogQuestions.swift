@@ -28,7 +28,7 @@ extension CheckRun {
   }
 
   /// What the awslogs driver must be told (ECS developer guide, "Send Amazon ECS logs to CloudWatch").
-  private func tellOptions(_ logging: TaskDefinitionFacts.Logging, _ definition: Definition) {
+  private func tellOptions(_ logging: CheckedDefinition.Logging, _ definition: Definition) {
     let jobs = definition.tasks.jobs
     let container = "container \"\(logging.container)\""
     if logging.options["awslogs-group"] == nil {

@@ -18,7 +18,9 @@ extension Engine {
     guard (1...Limits.backfillParallel).contains(maxParallel) else {
       throw .unfit(name, "a backfill runs 1 to \(Limits.backfillParallel) slots at a time, not \(maxParallel)")
     }
-    if job.schedules.isEmpty && !job.followsDays { throw .unfit(name, "the job has no schedule, and so no slots to fill") }
+    if job.schedules.isEmpty && !job.followsDays {
+      throw .unfit(name, "the job has no schedule, and so no slots to fill")
+    }
     if let other = try await backfills(of: name).first(where: { $0.state == .running }) {
       throw .unfit(
         name, "a backfill from \(other.from) to \(other.to) is going on already; wait for it, or cancel it first")

@@ -89,7 +89,9 @@ extension Engine {
 
   /// Where the slot's latest run failed, for a run that goes on there.
   private func failedState(of slot: Slot, _ job: CompiledJob) async throws(EngineRefusal) -> ExecutionEntry {
-    guard let latest = slot.latestRun else { throw .unfit(job.name, "the slot was never run: there is no failed state") }
+    guard let latest = slot.latestRun else {
+      throw .unfit(job.name, "the slot was never run: there is no failed state")
+    }
     do {
       guard let run = try await store.run(latest) else { throw EngineRefusal.unknownRun(latest) }
       guard run.status != .succeeded else {

@@ -69,7 +69,8 @@ public struct RunOverrides: Equatable, Sendable {
       throw .unfit(
         job.name, "environment and command are for a job with a `task`; a state machine takes an input instead")
     }
-    guard var overrides = state["Parameters"]?["Overrides"], var containers = overrides["ContainerOverrides"]?.arrayValue,
+    guard var overrides = state["Parameters"]?["Overrides"],
+      var containers = overrides["ContainerOverrides"]?.arrayValue,
       containers.count == 1, var container = containers[0].objectValue
     else {
       throw .unfit(

@@ -94,7 +94,8 @@ public struct Planner: Sendable {
   // MARK: The slots, in the order in which they are decided
 
   private mutating func review(_ slot: Slot) {
-    let dueAt = slot.trigger == .upstream ? job.zone.start(of: slot.day.adding(days: 1)) : slot.key.scheduledAt + job.offset
+    let dueAt =
+      slot.trigger == .upstream ? job.zone.start(of: slot.day.adding(days: 1)) : slot.key.scheduledAt + job.offset
     let decision: Decision =
       if let pause = situation.state.pause, !pause.isOver(at: situation.now) {
         .wait(.paused(pause))

@@ -105,7 +105,8 @@ extension Launch: Stored {
     rowOf(
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
       submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
-      policy == TaskPolicy.none ? nil : policy, diagnosis.flatMap { $0.log.isEmpty ? nil : $0.log })
+      policy == TaskPolicy.none ? nil : policy,
+      diagnosis.flatMap { $0.log.isEmpty ? nil : JSONValue.array($0.log.map { .string($0) }) })
   }
 
   init(_ columns: inout Columns) throws {
@@ -119,9 +120,11 @@ extension Launch: Stored {
     let sentence: String? = try columns.next()
     let exitCodes: [String: Int]? = try columns.next()
     policy = try columns.next() ?? TaskPolicy.none
-    let log: [String]? = try columns.next()
+    let log: JSONValue? = try columns.next()
     diagnosis = `class`.map {
-      Diagnosis(class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:], log: log ?? [])
+      Diagnosis(
+        class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:],
+        log: (log?.arrayValue ?? []).compactMap(\.stringValue))
     }
   }
 }

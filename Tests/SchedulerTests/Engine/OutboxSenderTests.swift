@@ -14,7 +14,8 @@ struct OutboxSenderTests {
   static func message(_ number: Int, dueAt: Instant = start) -> OutboxMessage {
     let slot = SlotKey(job: "report", scheduledAt: Instant(seconds: Int64(number)))
     return OutboxMessage(
-      id: "\(number)", event: .failed, slot: slot, rerun: 0, receiver: .topic(arn: "arn:topic"), subject: "s", body: "{}", createdAt: start,
+      id: "\(number)", event: .failed, slot: slot, rerun: 0, receiver: .topic(arn: "arn:topic"), subject: "s",
+      body: "{}", createdAt: start,
       nextAttemptAt: dueAt)
   }
 

@@ -117,7 +117,8 @@ struct WishesTests {
     try await rig.engine.pause("report", note: "moving house", until: until)
     await rig.advance(by: .seconds(3_600))
     #expect(
-      try await EngineWaitingTests.slot(rig, EngineTests.scheduled().slot, no: .pending).reason?.contains("until") == true)
+      try await EngineWaitingTests.slot(rig, EngineTests.scheduled().slot, no: .pending).reason?.contains("until")
+        == true)
     await rig.advance(by: .seconds(3_600))
     #expect(try await EngineWaitingTests.nextStart(rig) == EngineTests.scheduled(hour: 2))
     #expect(try await rig.store.jobState("report")?.pause == nil)

@@ -265,7 +265,8 @@ struct PolicyTests {
 
   @Test("A pause with an end skips what is due before it, and is over by itself")
   func pauseUntil() throws {
-    let pause = Pause(since: try Self.at("2026-11-21T02:40:00Z"), note: "stock-taking", until: try Self.at("2026-11-21T03:30:00Z"))
+    let pause = Pause(
+      since: try Self.at("2026-11-21T02:40:00Z"), note: "stock-taking", until: try Self.at("2026-11-21T03:30:00Z"))
     let plan = Planner.plan(
       try Self.job(),
       try Self.situation(now: "2026-11-21T04:00:10Z") { $0.state.pause = pause })

@@ -2,7 +2,7 @@ internal import JobModel
 
 /// What a task definition needs of its surroundings, read from DescribeTaskDefinition's answer or from
 /// RegisterTaskDefinition's input.
-struct TaskDefinitionFacts: Equatable, Sendable {
+struct CheckedDefinition: Equatable, Sendable {
   struct Image: Hashable, Sendable {
     var container: String
     var image: String
@@ -34,8 +34,8 @@ struct TaskDefinitionFacts: Equatable, Sendable {
     let containers = definition["containerDefinitions"]?.arrayValue ?? []
     family = definition["family"]?.stringValue ?? ""
     networkMode = definition["networkMode"]?.stringValue
-    let words = TaskDefinitionFacts.texts(definition["requiresCompatibilities"])
-    compatibilities = Set(words + TaskDefinitionFacts.texts(definition["compatibilities"]))
+    let words = CheckedDefinition.texts(definition["requiresCompatibilities"])
+    compatibilities = Set(words + CheckedDefinition.texts(definition["compatibilities"]))
     taskRole = definition["taskRoleArn"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     executionRole = definition["executionRoleArn"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     cpuArchitecture = definition["runtimePlatform"]?["cpuArchitecture"]?.stringValue
@@ -46,8 +46,8 @@ struct TaskDefinitionFacts: Equatable, Sendable {
         Image(container: container["name"]?.stringValue ?? "", image: $0)
       }
     }
-    logging = containers.compactMap(TaskDefinitionFacts.logging)
-    secrets = containers.flatMap(TaskDefinitionFacts.secrets)
+    logging = containers.compactMap(CheckedDefinition.logging)
+    secrets = containers.flatMap(CheckedDefinition.secrets)
     readsEnvironmentFiles = containers.contains { $0["environmentFiles"]?.arrayValue?.isEmpty == false }
   }
 
