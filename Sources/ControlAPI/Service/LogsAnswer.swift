@@ -44,12 +44,12 @@ public struct LogsAnswer: Codable, Equatable, Sendable {
   public var isAtEnd: Bool
   /// Whether the run goes on, so that more may come.
   public var isRunning: Bool
-  /// How long to wait before the next page is asked for.
-  public var waitMilliseconds: Int
+  /// What there is to say of containers that are left out.
+  public var notes: [String]
 
   public init(
     run: RunID, timezone: String, launch: Int?, lines: [Line] = [], next: String? = nil, isAtEnd: Bool = true,
-    isRunning: Bool, waitMilliseconds: Int = 0
+    isRunning: Bool, notes: [String] = []
   ) {
     self.run = run
     self.timezone = timezone
@@ -58,6 +58,6 @@ public struct LogsAnswer: Codable, Equatable, Sendable {
     self.next = next
     self.isAtEnd = isAtEnd
     self.isRunning = isRunning
-    self.waitMilliseconds = waitMilliseconds
+    self.notes = notes
   }
 }

@@ -38,14 +38,6 @@ struct ObserverState: Sendable {
 
   var count: Int { tasks.count }
 
-  func isWatched(_ key: Key) -> Bool { tasks[key] != nil }
-
-  /// Whether the task was seen in a status behind the start.
-  func hasStarted(_ key: Key) -> Bool {
-    guard let status = tasks[key]?.lastSeen?["lastStatus"]?.stringValue else { return false }
-    return !["PROVISIONING", "PENDING", "ACTIVATING"].contains(status)
-  }
-
   /// - Parameter age: since its launch was committed; never less than zero.
   /// - Returns: when it is to be asked for.
   @discardableResult

@@ -128,7 +128,7 @@ struct CtlPause: AsyncParsableCommand {
 
   func run() async throws {
     try await options.perform { client throws(ControlFailure) in
-      try await client.pause(job, note: note)
+      try await client.pause(job, PauseRequest(note: note))
       options.show(["paused": job.description]) { _, _ in "\(job) is paused: jobd ctl resume \(job)\n" }
       return .done
     }

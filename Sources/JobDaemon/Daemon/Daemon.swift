@@ -88,7 +88,8 @@ struct Daemon: Sendable {
   ) -> [any Service] {
     let driver = ECSTaskDriver(
       caller: client, time: time, random: random, logger: logger,
-      appearance: isLocal ? LocalSimulator.appearance : nil)
+      appearance: isLocal ? LocalSimulator.appearance : nil,
+      defaultLogGroup: isLocal ? LocalSimulator.logGroup : nil)
     let engine = Engine(
       store: store, drivers: [driver],
       notifier: SNSNotifier(caller: client), time: time, random: random,
@@ -103,6 +104,7 @@ struct Daemon: Sendable {
     }
     let control = DaemonControl(
       engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
+      logs: driver.logs, backups: BackupFolder(path: "\(paths.stateDirectory)/backup", random: random),
       startedAt: time.now(), readiness: readiness)
     var services: [any Service] = [
       DriverService(driver: driver),

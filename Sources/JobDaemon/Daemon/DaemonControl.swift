@@ -1,4 +1,5 @@
 internal import ControlAPI
+internal import ECSDriver
 internal import JobModel
 internal import Scheduler
 internal import StatesLanguage
@@ -10,6 +11,8 @@ struct DaemonControl: ControlService {
   let time: any TimeSource
   let jobFile: JobFileSource
   let storeDescription: String
+  let logs: TaskLogs
+  let backups: BackupFolder
   let startedAt: Instant
   let readiness: Readiness
 
@@ -70,7 +73,7 @@ struct DaemonControl: ControlService {
       rows.append(
         JobRow(
           job: job.name, description: job.job.description, schedules: job.job.schedules.map(\.expression),
-          timezone: job.job.timezone, pause: state.pause, days: answers, nextAt: nextDue,
+          timezone: job.job.timezone, pause: state.pause, days: answers, nextAt: nextDue?.scheduledAt,
           running: (active[job.name] ?? []).map(\.id).sorted(),
           reason: try await reason(of: latest?.latestRun.flatMap { runs[$0] }) ?? latest?.reason))
     }
@@ -85,18 +88,17 @@ struct DaemonControl: ControlService {
     let times = entry.job.schedules.map { schedule in
       var times: [Instant] = []
       var last = max(now, entry.state.mark)
-      while times.count < 3,
-        let next = schedule.expression.next(after: last, in: schedule.zone, start: entry.state.firstSeenAt)
-      {
-        times.append(next)
-        last = next
+      while times.count < 3, let next = schedule.next(after: last, rateStart: entry.state.firstSeenAt) {
+        if next.fate == .run { times.append(next.scheduledAt) }
+        last = next.dueAt
       }
       return times
     }
+    let whyNot = try await reading { _ throws(StoreError) in try await engine.whyNot(entry.job, entry.state) }
     return JobAnswer(
       entry.job.job, now: now, nextAt: times,
       explanations: entry.job.schedules.map { $0.expression.explanation(in: $0.zone.name) },
-      pause: entry.state.pause, slots: try await answers(for: slots), running: running.map(\.id).sorted())
+      pause: entry.state.pause, whyNot: whyNot, slots: try await answers(for: slots), running: running.map(\.id).sorted())
   }
 
   func showRun(_ id: RunID) async throws(ControlError) -> RunAnswer {
@@ -134,18 +136,23 @@ struct DaemonControl: ControlService {
   // MARK: Mending
 
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted {
-    let by = request.requestedBy + (request.note.map { ": \($0)" } ?? "")
+    let environment = (request.environment ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    let wish = RunWish(
+      input: request.input, overrides: RunOverrides(environment: environment, command: request.command),
+      requestedBy: request.requestedBy, note: request.note)
     return try await asking { () async throws(EngineRefusal) in
-      try await started(try await engine.start(job, input: request.input, requestedBy: by))
+      try await started(try await engine.start(job, wish))
     }
   }
 
   func rerun(_ job: JobName, _ request: RerunRequest) async throws(ControlError) -> RunStarted {
     let target: RerunTarget =
       if let slot = request.slot { .slot(slot) } else if let date = request.date { .day(date) } else { .latest }
+    let wish = RerunWish(
+      target, force: request.force, isFromFailed: request.fromFailed, requestedBy: request.requestedBy,
+      note: request.note)
     return try await asking { () async throws(EngineRefusal) in
-      try await started(
-        try await engine.rerun(job, target, force: request.force, requestedBy: request.requestedBy))
+      try await started(try await engine.rerun(job, wish))
     }
   }
 
@@ -153,8 +160,10 @@ struct DaemonControl: ControlService {
     try await asking { () async throws(EngineRefusal) in try await engine.stop(run, reason: reason) }
   }
 
-  func pause(_ job: JobName, note: String?) async throws(ControlError) {
-    try await asking { () async throws(EngineRefusal) in try await engine.pause(job, note: note) }
+  func pause(_ job: JobName, _ request: PauseRequest) async throws(ControlError) {
+    try await asking { () async throws(EngineRefusal) in
+      try await engine.pause(job, note: request.note, until: request.until)
+    }
   }
 
   func resume(_ job: JobName) async throws(ControlError) {
@@ -170,8 +179,8 @@ struct DaemonControl: ControlService {
     let change = try await asking { () async throws(EngineRefusal) in try await engine.reload(jobs) }
     await jobFile.accepted(at: time.now())
     return ReloadAnswer(
-      jobFile: jobFile.path, isApplied: true, added: change.added, changed: change.changed,
-      removed: change.removed, unchanged: change.unchanged, diagnostics: lines)
+      jobFile: jobFile.path, isApplied: true, added: change.added,
+      changed: change.changed.map { ChangedJob(job: $0.job, parts: $0.parts) }, removed: change.removed, unchanged: change.unchanged, diagnostics: lines)
   }
 
   // MARK: Parts
@@ -190,7 +199,7 @@ struct DaemonControl: ControlService {
     try await asking { () async throws(EngineRefusal) in try await engine.job(name) }
   }
 
-  private func timezone(of name: JobName) async -> String {
+  func timezone(of name: JobName) async -> String {
     (try? await engine.job(name))?.job.job.timezone ?? "UTC"
   }
 
@@ -214,18 +223,18 @@ struct DaemonControl: ControlService {
     return answers
   }
 
-  private func unknown(_ id: RunID) -> ControlError {
+  func unknown(_ id: RunID) -> ControlError {
     .notFound("there is no run \(id)", remedy: "jobd ctl history \(id.job) lists the runs that there are")
   }
 
-  private func reading<Value: Sendable>(
+  func reading<Value: Sendable>(
     _ read: (any RunStore) async throws(StoreError) -> Value
   ) async throws(ControlError) -> Value {
     try checkReadiness()
     do { return try await read(store) } catch { throw ControlError(error) }
   }
 
-  private func asking<Value: Sendable>(
+  func asking<Value: Sendable>(
     _ ask: () async throws(EngineRefusal) -> Value
   ) async throws(ControlError) -> Value {
     try checkReadiness()
@@ -258,8 +267,10 @@ extension ControlError {
         .refused("\(slot.job) has SUCCEEDED on \(day)", remedy: "to run it again all the same, add --force")
       case .isOver(let run, let status):
         .refused("\(run) is over: \(status.rawValue)")
-      case .belongsToAnother(let run, let instance):
-        .refused("\(run) belongs to instance \(instance)", remedy: "ask that instance, through its own socket")
+      case .poolIsFull(let place):
+        .refused(
+          "pool \(place.name) is full (limit: \(place.limit))", remedy: "jobd ctl list shows what is running; try again when one is over")
+      case .unfit(let job, let why): .refused("\(job): \(why)")
       case .store(let error): ControlError(error)
       case .notReady: .unavailable("jobd is starting or stopping")
       }

@@ -9,6 +9,8 @@ struct LocalSimulator: Sendable {
   static let region = "us-east-1"
   /// It shows a task at once, so one that it does not know ended with an earlier daemon.
   static let appearance = Duration.seconds(5)
+  /// Where containers log whose task definition says nothing of logs.
+  static let logGroup = "/jobd/local"
 
   let stateDirectory: String
   let time: any TimeSource
@@ -29,6 +31,7 @@ struct LocalSimulator: Sendable {
     configuration.region = Self.region
     configuration.credentials = [credentials]
     configuration.autoCreate = true
+    configuration.defaultLogGroup = Self.logGroup
     configuration.stateFolder = stateDirectory + "/tasks"
     let simulator = ECSSimulator(configuration: configuration, time: time, random: random, logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in

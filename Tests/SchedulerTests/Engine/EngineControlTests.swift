@@ -101,7 +101,8 @@ struct EngineControlTests {
     ]
     let change = try await rig.engine.reload(try new.map { try CompiledJob($0) })
     #expect(change.added == ["added"])
-    #expect(change.changed == ["changed"])
+    #expect(change.changed.map(\.job) == ["changed"])
+    #expect(change.changed.map(\.parts) == [["stateMachine"]])
     #expect(change.removed == ["removed"])
     #expect(change.unchanged == ["kept"])
     let going = try #require(try await rig.store.run(EngineTests.scheduled("changed")))
