@@ -32,6 +32,8 @@ struct RunStoreConformanceBatches {
         [
           .insertSlot(slot()), .insertRun(owned), .insertLaunch(launch()), .appendHistory(runID(), [event(1)]),
           .putScope(runID(), scope: "a", [1]), .insertMessage(message("a")), .insertJobState(state),
+          .insertSlot(slot(key(5), state: .pending)), .advancePool("old", from: 0), .insertBackfill(backfill()),
+          .requestStop(runID(), reason: "first"),
         ], to: store)
       let before = try await Picture(of: store)
       var marked = state
@@ -48,16 +50,19 @@ struct RunStoreConformanceBatches {
         .putScope(runID(), scope: "a", [2]), .putScope(runID(), scope: "b", [3]), .removeScope(runID(), scope: "a"),
         .insertMessage(message("b")), .updateMessage(sent), .updateJobState(marked),
         .insertJobState(JobState(job: hourly, mark: noon, firstSeenAt: noon)),
-        .renewLease(instance.id, epoch: instance.epoch, until: noon + .seconds(99)), .insertSlot(slot()),
+        .renewLease(instance.id, epoch: instance.epoch, until: noon + .seconds(99)),
+        .updateSlot(slot(key(5), version: 2)), .insertSlot(slot(key(6), state: .pending)),
+        .advancePool("old", from: 1), .advancePool("new", from: 0), .updateBackfill(backfill(version: 2)),
+        .insertBackfill(backfill(after: 1)), .requestStop(other, reason: "second"), .insertSlot(slot()),
       ])
-      #expect(result == .conflict(at: 15))
+      #expect(result == .conflict(at: 22))
       #expect(try await Picture(of: store) == before)
     }
   }
 
   /// All that a store shows of the samples.
   private struct Picture: Equatable {
-    var slots, runs, launches, history, scopes, messages, jobStates, instances: String
+    var slots, runs, launches, history, scopes, messages, jobStates, instances, pending, pools, backfills, stops: String
 
     init(of store: any RunStore) async throws {
       slots = "\(try await store.slots(days: today...today))"
@@ -68,6 +73,10 @@ struct RunStoreConformanceBatches {
       messages = "\(try await store.unsentMessages(limit: 10))"
       jobStates = "\(try await store.jobStates())"
       instances = "\(try await store.instances())"
+      pending = "\(try await store.pendingSlots())"
+      pools = "\(try await store.poolVersion("old")) \(try await store.poolVersion("new"))"
+      backfills = "\(try await store.activeBackfills())"
+      stops = "\(try await store.stopRequests())"
     }
   }
 

@@ -17,6 +17,15 @@ struct RunStoreConformanceReads {
       #expect(try await store.activeRuns().isEmpty)
       #expect(try await store.scopes(of: runID()).isEmpty)
       #expect(try await store.unsentMessages(limit: 5).isEmpty)
+      #expect(try await store.messages(of: key()).isEmpty)
+      #expect(try await store.pendingSlots().isEmpty)
+      #expect(try await store.activeRuns(inPool: "db").isEmpty)
+      #expect(try await store.successfulDurations(of: nightly, limit: 5).isEmpty)
+      #expect(try await store.stopRequests().isEmpty)
+      #expect(try await store.poolVersion("db") == 0)
+      #expect(try await store.activeBackfills().isEmpty)
+      #expect(try await store.backfills(of: nightly).isEmpty)
+      #expect(try await store.prune(Retention(), now: noon, limit: 10) == 0)
     }
   }
 
@@ -54,6 +63,86 @@ struct RunStoreConformanceReads {
       #expect(try await store.latestSlots(nightly, limit: 100).map(\.key) == [key(3), key(2), key(1), key(-2)])
       #expect(try await store.latestSlots(nightly, limit: 0).isEmpty)
       #expect(try await store.latestSlots(nightly, limit: -1).isEmpty)
+    }
+  }
+
+  @Test("Slots that wait come by job and instant, until they wait no more", arguments: StoreKind.allCases)
+  func pendingSlots(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      for (number, state) in SlotState.allCases.enumerated() {
+        try await write([.insertSlot(slot(key(number + 10), state: state))], to: store)
+      }
+      let waiting = [key(9, of: hourly), key(-1), key(2)].map { slot($0, state: .pending) }
+      try await write(waiting.reversed().map { .insertSlot($0) }, to: store)
+      let first = slot(key(10), state: .pending)
+      #expect(try await store.pendingSlots() == waiting + [first])
+      #expect(try await store.pendingSlots(of: nightly) == waiting.dropFirst() + [first])
+      #expect(try await store.pendingSlots(of: job("unknown")).isEmpty)
+      try await write([.updateSlot(slot(key(2), version: 2)), .updateSlot(slot(key(10), version: 2))], to: store)
+      #expect(try await store.pendingSlots() == Array(waiting.prefix(2)))
+    }
+  }
+
+  @Test("Running runs are found by their pool", arguments: StoreKind.allCases)
+  func runsInPool(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      func pooled(_ id: RunID, _ pool: String?, _ status: RunStatus = .running, version: Int = 1) -> Run {
+        var run = run(id, status: status, version: version)
+        run.policy.pool = pool.map { PoolPlace(name: $0, limit: 2) }
+        return run
+      }
+      let runs = [
+        pooled(runID(key(3)), "db"), pooled(runID(key(1)), "db"), pooled(runID(key(2, of: hourly)), "db"),
+        pooled(runID(key(4)), "other"), pooled(runID(key(5)), nil), pooled(runID(key(6)), "db", .succeeded),
+      ]
+      try await write(runs.map { .insertRun($0) }, to: store)
+      #expect(try await store.activeRuns(inPool: "db") == [runs[2], runs[1], runs[0]])
+      #expect(try await store.activeRuns(inPool: "other") == [runs[3]])
+      #expect(try await store.activeRuns(inPool: "").isEmpty)
+      let ended = pooled(runID(key(1)), "db", .failed, version: 2)
+      let moved = pooled(runID(key(3)), "other", version: 2)
+      try await write([.updateRun(ended), .updateRun(moved)], to: store)
+      #expect(try await store.activeRuns(inPool: "db") == [runs[2]])
+      #expect(try await store.activeRuns(inPool: "other") == [moved, runs[3]])
+    }
+  }
+
+  @Test("Successful runs tell how long they took, the latest end first", arguments: StoreKind.allCases)
+  func durations(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      func ended(_ hours: Int, of job: JobName = nightly, after length: Int, _ status: RunStatus = .succeeded) -> Run {
+        var run = run(runID(key(hours, of: job)), status: status)
+        run.startedAt = noon + .seconds(60 * hours)
+        run.endedAt = run.startedAt + .milliseconds(length)
+        return run
+      }
+      // The one that was scheduled first ends last.
+      let runs = [
+        ended(1, after: 900_001), ended(3, after: 20), ended(2, after: 7), ended(4, after: 8, .failed),
+        ended(5, after: 9, .aborted), ended(6, of: hourly, after: 11), run(runID(key(7))),
+      ]
+      try await write(runs.map { .insertRun($0) }, to: store)
+      let lengths = [900_001, 20, 7].map { Duration.milliseconds($0) }
+      #expect(try await store.successfulDurations(of: nightly, limit: 10) == lengths)
+      #expect(try await store.successfulDurations(of: nightly, limit: 2) == Array(lengths.prefix(2)))
+      #expect(try await store.successfulDurations(of: hourly, limit: 1) == [.milliseconds(11)])
+      #expect(try await store.successfulDurations(of: nightly, limit: 0).isEmpty)
+      #expect(try await store.successfulDurations(of: nightly, limit: -3).isEmpty)
+    }
+  }
+
+  @Test("A slot's messages are those of its runs and those of none", arguments: StoreKind.allCases)
+  func messagesOfSlot(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      var missed = message("missed")
+      missed.rerun = nil
+      missed.event = .missed
+      missed.createdAt = noon - .seconds(1)
+      let messages = [message("b", of: runID(rerun: 1)), message("a"), missed, message("z", of: runID(key(1)))]
+      try await write(messages.map { .insertMessage($0) }, to: store)
+      #expect(try await store.messages(of: key()).map(\.id) == ["missed", "a", "b"])
+      #expect(try await store.messages(of: runID()).map(\.id) == ["a"])
+      #expect(try await store.messages(of: key(9)).isEmpty)
     }
   }
 

@@ -19,8 +19,10 @@ struct RunStoreConformanceRoundTrip {
         for reason in [nil] + Self.awkward.map(Optional.some) {
           hour += 1
           let slot = Slot(
-            key: key(hour), day: CivilDate(year: 1, month: 2, day: 3), trigger: hour % 2 == 0 ? .manual : .schedule,
-            state: state, reason: reason, runs: hour, version: Int.max - hour)
+            key: key(hour), day: CivilDate(year: 1, month: 2, day: 3),
+            trigger: Trigger.allCases[hour % Trigger.allCases.count],
+            state: state, reason: reason, wait: ([nil] + SlotWait.allCases.map(Optional.some))[hour % 5], runs: hour,
+            version: Int.max - hour)
           try await write([.insertSlot(slot)], to: store)
           #expect(try await store.slot(slot.key) == slot)
         }
@@ -41,7 +43,8 @@ struct RunStoreConformanceRoundTrip {
             status: RunStatus.allCases[number % RunStatus.allCases.count],
             owner: Ownership(instance: InstanceID(text), epoch: number), version: 3, definition: text, input: text,
             startedAt: at, endedAt: optional.map { _ in at }, launches: number, output: optional, error: optional,
-            cause: optional, requestedBy: optional)
+            cause: optional, requestedBy: optional, note: optional,
+            policy: optional == nil ? RunPolicy() : RunPolicy(timezone: text, pool: PoolPlace(name: text, limit: 1)))
           try await write([.insertRun(run)], to: store)
           #expect(try await store.run(id) == run)
         }
@@ -81,6 +84,53 @@ struct RunStoreConformanceRoundTrip {
     }
   }
 
+  static let policies: [RunPolicy] = [
+    RunPolicy(), fullPolicy, RunPolicy(pool: PoolPlace(name: "p", limit: 1)),
+    RunPolicy(task: TaskPolicy(skipExitCodes: [0])), RunPolicy(lateAt: .distantPast),
+    RunPolicy(
+      subscriptions: [
+        Subscription(receiver: .webhook(Webhook(url: "https://a.example"))),
+        Subscription(
+          receiver: .webhook(Webhook(url: "https://a.example", secret: .environment(variable: "KEY"))),
+          events: [.recovered]),
+      ]),
+  ]
+
+  @Test("Policies of runs and launches", arguments: StoreKind.allCases)
+  func policies(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      for (number, policy) in Self.policies.enumerated() {
+        var run = run(runID(rerun: number))
+        run.policy = policy
+        var launch = launch(of: run.id)
+        launch.policy = policy.task
+        try await write([.insertRun(run), .insertLaunch(launch)], to: store)
+        #expect(try await store.run(run.id) == run)
+        #expect(try await store.launches(of: run.id) == [launch])
+        run.version = 2
+        run.policy = Self.policies[(number + 1) % Self.policies.count]
+        try await write([.updateRun(run)], to: store)
+        #expect(try await store.run(run.id) == run)
+      }
+    }
+  }
+
+  @Test("Backfills", arguments: StoreKind.allCases)
+  func backfills(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      for (number, text) in Self.awkward.enumerated() {
+        let backfill = Backfill(
+          job: nightly, createdAt: noon + .milliseconds(number), from: CivilDate(year: 1, month: 1, day: 1),
+          to: CivilDate(year: 9999, month: 12, day: 31), maxParallel: number, force: number % 2 == 0,
+          requestedBy: text, note: number % 3 == 0 ? nil : text,
+          state: Backfill.State.allCases[number % Backfill.State.allCases.count], mark: .distantPast,
+          started: number * 7, version: 3)
+        try await write([.insertBackfill(backfill)], to: store)
+        #expect(try await store.backfills(of: nightly).last == backfill)
+      }
+    }
+  }
+
   @Test("An object keeps the order of its keys", arguments: StoreKind.allCases)
   func keyOrder(kind: StoreKind) async throws {
     try await kind.withStore { store in
@@ -100,7 +150,10 @@ struct RunStoreConformanceRoundTrip {
           id: number, previousID: -number, timestamp: .distantPast, type: text, details: ["k": .string(text)])
         let snapshot = Array(text.utf8) + [0, 255, 0]
         let message = OutboxMessage(
-          id: text, event: .failed, slot: key(), rerun: 0, receiver: .topic(arn: text), subject: text, body: text,
+          id: text, event: NotificationEvent.allCases[number % NotificationEvent.allCases.count], slot: key(),
+          rerun: number % 3 == 0 ? nil : 0,
+          receiver: number % 2 == 0 ? .topic(arn: text) : .webhook(Webhook(url: text, secret: .file(path: text))),
+          subject: text, body: text,
           createdAt: noon + .milliseconds(number), attempts: number,
           nextAttemptAt: .distantFuture, sentAt: number % 2 == 0 ? nil : .distantPast,
           lastError: number % 2 == 0 ? nil : text)
@@ -109,7 +162,7 @@ struct RunStoreConformanceRoundTrip {
           to: store)
         #expect(try await store.history(of: runID()).last == event)
         #expect(try await store.scopes(of: runID())[text] == snapshot)
-        #expect(try await store.messages(of: runID()).last == message)
+        #expect(try await store.messages(of: key()).last == message)
       }
       let large = Array(Self.megabyte.text.utf8)
       try await write(
@@ -130,7 +183,7 @@ struct RunStoreConformanceRoundTrip {
       for (number, note) in notes.enumerated() {
         let state = JobState(
           job: job("job-\(number)"), mark: noon, firstSeenAt: .distantPast,
-          pause: Pause(since: .distantFuture, note: note),
+          pause: Pause(since: .distantFuture, note: note, until: number % 2 == 0 ? nil : .distantPast),
           version: number)
         try await write([.insertJobState(state)], to: store)
         #expect(try await store.jobState(state.job) == state)

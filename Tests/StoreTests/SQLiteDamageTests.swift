@@ -136,10 +136,10 @@ struct SQLiteDamageTests {
     try file.write(contentsOf: Data(repeating: 0xA5, count: Int(length) - 4_096))
     let errors = [
       await storeError { () throws(StoreError) in try await store.latestSlots(nightly, limit: 500) },
-      await storeError { () throws(StoreError) in try await store.commit([.insertSlot(slot(key(999)))]) },
+      await storeError { () throws(StoreError) in try await store.commit([.insertLaunch(launch())]) },
       await storeError { () throws(StoreError) in try await store.register("a", startedAt: noon, leaseUntil: noon) },
     ]
-    for error in errors { #expect(error?.code == .corrupt) }
+    for error in errors { #expect(error?.code == .corrupt, "\(errors)") }
     await store.close()
     withExtendedLifetime(file) {}
   }
@@ -154,6 +154,13 @@ struct SQLiteDamageTests {
     ("UPDATE launches SET request = '{'", "launches holds no value that this jobd understands in column request"),
     ("UPDATE launches SET diagnosis_class = 'BAD'", "in column diagnosis_class"),
     ("UPDATE launches SET exit_codes = '{\"app\":\"x\"}'", "in column exit_codes"),
+    ("UPDATE slots SET wait = 'COFFEE'", "in column wait"),
+    ("UPDATE runs SET policy = '[]'", "runs holds no value that this jobd understands in column policy"),
+    ("UPDATE runs SET policy = '{\"timezone\":7}'", "in column policy"),
+    ("UPDATE runs SET policy = '{\"pool\":{}}'", "in column policy"),
+    ("UPDATE runs SET policy = '{\"task\":{\"skipExitCodes\":[\"x\"]}}'", "in column policy"),
+    ("UPDATE runs SET policy = '{\"subscriptions\":[{\"receiver\":{\"owl\":{}},\"events\":[]}]}'", "in column policy"),
+    ("UPDATE launches SET policy = '1'", "launches holds no value that this jobd understands in column policy"),
     ("UPDATE history SET details = ''", "history holds no value that this jobd understands in column details"),
   ]
 

@@ -55,6 +55,59 @@ func message(_ id: String, of run: RunID = runID(), dueIn seconds: Int = 0) -> O
     createdAt: noon, nextAttemptAt: noon + .seconds(seconds))
 }
 
+func backfill(_ job: JobName = nightly, after seconds: Int = 0, version: Int = 1) -> Backfill {
+  Backfill(
+    job: job, createdAt: noon + .seconds(seconds), from: today, to: today.adding(days: 9), maxParallel: 2,
+    requestedBy: "ops", mark: noon, version: version)
+}
+
+/// Every part of it is other than usual.
+let fullPolicy = RunPolicy(
+  timezone: "Asia/Tokyo", pool: PoolPlace(name: "db \"main\"", limit: 3, priority: -2),
+  task: TaskPolicy(
+    startTimeoutSeconds: 90, successExitCodes: [3, 1, 2], skipExitCodes: [99, -1], stoppedReasons: ["Host EC2", "é\n"]),
+  subscriptions: [
+    Subscription(receiver: .topic(arn: "arn:aws:sns:eu-west-1:123456789012:ops.fifo"), events: [.late, .failed]),
+    Subscription(
+      receiver: .webhook(Webhook(url: "https://hooks.example/x?y=1", secret: .file(path: "/run/key"))), events: []),
+  ],
+  lateAt: noon + .milliseconds(5), tooLongAt: .distantFuture, followsFailure: true)
+
+// MARK: - Slots that are over
+
+/// A minute after the slot's time.
+func endOf(_ key: SlotKey) -> Instant { key.scheduledAt + .seconds(60) }
+
+/// A run that ended a minute after a slot's time, which need not be its own.
+func ended(_ id: RunID, status: RunStatus = .failed, at key: SlotKey, version: Int = 1) -> Run {
+  var run = run(id, status: status, version: version)
+  run.startedAt = key.scheduledAt
+  run.endedAt = endOf(key)
+  return run
+}
+
+/// A launch with all that is known of its task.
+func told(_ id: RunID) -> Launch {
+  var launch = launch(of: id, status: .succeeded)
+  launch.submission = ["Tasks": []]
+  launch.result = ["ExitCode": 0]
+  launch.diagnosis = Diagnosis(class: .exitCode, sentence: "all is well", exitCodes: ["app": 0])
+  return launch
+}
+
+/// A slot whose only run is over, with a row of each kind.
+func finished(_ key: SlotKey, status: RunStatus = .succeeded, definition: String = "{}") -> [StoreWrite] {
+  let id = runID(key)
+  var run = ended(id, status: status, at: key)
+  run.definition = definition
+  var sent = message("\(id)", of: id)
+  sent.sentAt = endOf(key)
+  return [
+    .insertSlot(slot(key, state: status.slotState)), .insertRun(run), .insertLaunch(told(id)),
+    .appendHistory(id, [event(1), event(2)]), .putScope(id, scope: "", [1]), .insertMessage(sent),
+  ]
+}
+
 /// Commits what must hold.
 func write(_ batch: [StoreWrite], to store: any RunStore, _ location: SourceLocation = #_sourceLocation) async throws {
   let result = try await store.commit(batch)

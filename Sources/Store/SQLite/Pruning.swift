@@ -22,21 +22,30 @@ enum Pruning {
       """, rowOf(instant, limit), of: Slot.table, SlotKey.init)
   }
 
-  /// Slots beyond the newest of their job, job by job, the oldest first. The recursion goes from job to job by the
-  /// key, where DISTINCT would look at every slot.
+  /// Slots beyond the newest of their job, job by job, the oldest first.
+  ///
+  /// It goes from job to job by the key, where DISTINCT would look at every slot, and counts off the newest of
+  /// each: the only part of a retention that costs something where nothing is to do, and nobody waits for it.
   static func slots(beyond most: Int, limit: Int, in database: Database) throws -> [SlotKey] {
-    try database.keys(
-      """
-      WITH RECURSIVE jobs (name) AS (
-        SELECT min(job) FROM slots
-        UNION ALL SELECT (SELECT min(job) FROM slots WHERE job > jobs.name) FROM jobs WHERE jobs.name IS NOT NULL
-      )
-      SELECT job, scheduled_at FROM jobs CROSS JOIN slots ON slots.job = jobs.name AND slots.scheduled_at <= (
-        SELECT newest.scheduled_at FROM slots AS newest WHERE newest.job = jobs.name
-        ORDER BY newest.scheduled_at DESC LIMIT 1 OFFSET ?
-      )
-      WHERE \(isRemovable) ORDER BY jobs.name, slots.scheduled_at LIMIT ?
-      """, rowOf(max(0, most), limit), of: Slot.table, SlotKey.init)
+    var found: [SlotKey] = []
+    // The empty text comes before every name.
+    var next = try job(after: "", in: database)
+    while let job = next, found.count < limit {
+      found += try database.keys(
+        """
+        SELECT job, scheduled_at FROM slots WHERE job = ? AND scheduled_at <= (
+          SELECT newest.scheduled_at FROM slots AS newest WHERE newest.job = ?
+          ORDER BY newest.scheduled_at DESC LIMIT 1 OFFSET ?
+        ) AND \(isRemovable) ORDER BY scheduled_at LIMIT ?
+        """, rowOf(job, job, max(0, most), limit - found.count), of: Slot.table, SlotKey.init)
+      next = try Self.job(after: job, in: database)
+    }
+    return found
+  }
+
+  private static func job(after job: String, in database: Database) throws -> String? {
+    let sql = "SELECT job FROM slots WHERE job > ? ORDER BY job LIMIT 1"
+    return try database.keys(sql, rowOf(job), of: Slot.table) { try $0.next() as String }.first
   }
 
   /// Removes slots with all that belongs to them, as far as one transaction goes.

@@ -3,6 +3,7 @@ public import JobModel
 
 extension SQLiteRunStore {
   public func prune(_ retention: Retention, now: Instant, limit: Int) async throws(StoreError) -> Int {
+    let limit = max(0, limit)
     var dealt = 0
     if let age = retention.runs {
       dealt += try await removeSlots { try Pruning.slots(overBefore: now - age, limit: limit, in: $0) }
