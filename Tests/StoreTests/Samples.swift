@@ -91,7 +91,7 @@ func told(_ id: RunID) -> Launch {
   var launch = launch(of: id, status: .succeeded)
   launch.submission = ["Tasks": []]
   launch.result = ["ExitCode": 0]
-  launch.diagnosis = Diagnosis(class: .exitCode, sentence: "all is well", exitCodes: ["app": 0])
+  launch.diagnosis = Diagnosis(class: .exitCode, sentence: "all is well", exitCodes: ["app": 0], log: ["one", "two"])
   return launch
 }
 

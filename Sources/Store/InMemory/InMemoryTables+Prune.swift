@@ -85,6 +85,7 @@ extension Launch {
     var launch = self
     launch.submission = nil
     launch.result = nil
+    launch.diagnosis?.log = []
     return launch
   }
 }
