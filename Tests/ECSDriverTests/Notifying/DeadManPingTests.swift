@@ -26,7 +26,7 @@ struct DeadManPingTests {
         set { metadata[key] = newValue }
       }
 
-      func log(event: LogEvent) {
+      func log(event: Logging.LogEvent) {
         let texts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
         log.lines.withLock { $0.append("\(event.level) \(event.message)\(texts.joined())") }
       }

@@ -157,7 +157,7 @@ final class SimulatedNotifier: Notifier {
 
   init(faults: Faults) { self.faults = faults }
 
-  var runs: Set<RunID> { taken.withLock { Set($0.map(\.run)) } }
+  var runs: Set<RunID> { taken.withLock { Set($0.filter { $0.event == .failed }.compactMap(\.run)) } }
 
   func send(_ message: OutboxMessage) async throws(NotificationError) {
     if faults.happens(.messageRefused) { throw NotificationError(message: "not now") }

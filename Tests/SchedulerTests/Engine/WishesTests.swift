@@ -52,14 +52,9 @@ struct WishesTests {
   func unfit() async throws {
     let rig = EngineRig()
     try await rig.start([EngineTests.job(parameters: ["TaskDefinition": "report"])])
-    do {
-      _ = try await rig.engine.start(
-        "report", RunWish(overrides: RunOverrides(command: ["x"]), requestedBy: "ann"))
-      Issue.record("it was not refused")
-    } catch EngineRefusal.unfit(let job, let why) {
-      #expect(job == "report")
-      #expect(why.contains("`container`"))
-    }
+    let wish = RunWish(overrides: RunOverrides(command: ["x"]), requestedBy: "ann")
+    let refusal = await #expect(throws: EngineRefusal.self) { try await rig.engine.start("report", wish) }
+    #expect("\(String(describing: refusal))".contains("`container`"))
     await rig.stop()
   }
 
