@@ -268,6 +268,15 @@ struct DueScheduleTests {
       title: "…nor when moved back", expression: "cron(0 12 31 12 ? 2011)", zone: "Pacific/Apia",
       dates: ["2011-12-31"], treatment: .previous, after: "2011-12-01T00:00:00Z",
       slots: ["RUN 2011-12-29T22:00:00Z", "MOVED 2011-12-30T22:00:00Z to 2011-12-29T22:00:00Z holidays"], isAll: true),
+    // At 00:01 of Sunday clocks went back to 23:01 of Saturday.
+    DueCase(
+      title: "While Saturday's end comes again, a slot that Sunday has had is still moved",
+      expression: "20 0 0 29 10 *", zone: "America/St_Johns", dates: ["2006-10-29"], treatment: .next,
+      after: "2006-10-29T02:30:00Z",
+      slots: ["MOVED 2006-10-29T02:30:20Z to 2006-10-30T03:30:20Z holidays", "RUN 2006-10-30T03:30:20Z"]),
+    DueCase(
+      title: "…also when asked within that hour", expression: "20 0 0 29 10 *", zone: "America/St_Johns",
+      dates: ["2006-10-29"], treatment: .next, after: "2006-10-29T03:00:00Z", slots: ["RUN 2006-10-30T03:30:20Z"]),
     DueCase(
       title: "A gap at midnight leads to its end", expression: "cron(15 0 3 11 ? 2018)", zone: "America/Sao_Paulo",
       dates: ["2018-11-03"], treatment: .next, after: "2018-10-01T00:00:00Z",
@@ -304,6 +313,29 @@ struct DueScheduleTests {
       let slots = schedule.upcoming(10, after: after, rateStart: after)
       #expect(slots.count == (isMoved ? 2 : 1))
       #expect(slots.contains { $0.fate == .leftOut(calendar: "closed") } == !isMoved)
+    }
+  }
+
+  @Test("What is too far from a good day is not found from there either")
+  func reachFromTarget() throws {
+    let slot = try #require(CivilDate("2026-06-15"))
+    let asked = try #require(Instant("2026-06-25T00:00:00Z"))
+    var schedule = DueSchedule(expression: try ScheduleExpression("at(2026-06-15T12:00:00)"), zone: .utc)
+    for (distance, isMoved) in [(366, true), (367, false)] {
+      let closed = DayCalendar(name: "closed", dates: Set((0..<distance).map { slot.adding(days: $0) }))
+      schedule.rule = CalendarRule(calendars: [closed], treatment: .next)
+      #expect((schedule.next(after: asked, rateStart: asked) != nil) == isMoved)
+    }
+
+    // A slot on the good day, and one an hour earlier in the day as many days after it.
+    for (hours, fates) in [(366 * 24 - 1, 3), (367 * 24 - 1, 2)] {
+      let first = try #require(Instant("2025-06-13T11:00:00Z"))
+      let closed = DayCalendar(
+        name: "closed", dates: Set((1...400).map { CivilDate(year: 2025, month: 6, day: 13).adding(days: $0) }))
+      schedule = DueSchedule(
+        expression: try ScheduleExpression("rate(\(hours) hours)"), zone: .utc, start: first,
+        end: first + .seconds(400 * 86_400), rule: CalendarRule(calendars: [closed], treatment: .previous))
+      #expect(schedule.upcoming(5, after: first - .seconds(7_200), rateStart: first).count == fates)
     }
   }
 
