@@ -47,7 +47,7 @@ struct TaskStateChangeTests {
       Issue.record("a task that exited with 75 has not succeeded")
       return
     }
-    #expect(aliases == ["ECS.ExitCode.75"] && diagnosis.exitCodes == ["FargateApp": 75])
+    #expect(aliases == ["ECS.ExitCode", "ECS.ExitCode.75"] && diagnosis.exitCodes == ["FargateApp": 75])
   }
 
   @Test("It may come in SNS's envelope")

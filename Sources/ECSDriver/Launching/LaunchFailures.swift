@@ -23,7 +23,6 @@ enum LaunchFailures {
   /// The task definition of the state's own could not be registered: nothing was started.
   static func undefined(_ definition: TaskDefinitionError) -> TaskFailure {
     var failure = refused(definition.error, operation: definition.operation)
-    failure.aliases += ["ECS.LaunchFailed"]
     let said = "\(definition.error.code): \(definition.error.message)"
     guard definition.error.kind == .refused else {
       failure.diagnosis?.sentence =

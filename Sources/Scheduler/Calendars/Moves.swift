@@ -46,7 +46,7 @@ struct Moves {
     case .previous:
       guard let comingDay else { return nil }
       guard let day = isTarget(comingDay) ? comingDay : targetDay(from: comingDay), day >= shown.day else { return nil }
-      let days = badDays(beginningWith: max(day + 1, comingDay), before: day + 2 + Moves.reach)
+      let days = badDays(beginningWith: max(day + 1, comingDay), before: day + 1 + Moves.reach)
       return first(on: day, after: day == shown.day ? shown.time : -1, from: days, bound)
     }
   }

@@ -187,6 +187,7 @@ public struct Planner: Sendable {
         slots[index].decision = .skip(.superseded(by: key))
       case .wait(let reason) where reason.wait == .overlap || reason.wait == .pool:
         slots[index].decision = .skip(.superseded(by: key))
+      case .skip(.superseded): slots[index].decision = .skip(.superseded(by: key))
       default: break
       }
     }

@@ -46,7 +46,7 @@ struct NoticeTests {
       notice.body == [
         "JOBID": "nightly-report", "MESSAGE": "MISSED", "event": "missed", "slot": "2026-11-21T03:00:00Z",
         "day": "2026-11-21", "timezone": "Asia/Tokyo", "reason": "no jobd was there at its time",
-        "rerun": "jobd ctl rerun nightly-report --slot 2026-11-21T03:00:00Z",
+        "missedBefore": 0, "rerun": "jobd ctl rerun nightly-report --slot 2026-11-21T03:00:00Z",
       ])
     let bare = Notice(missed: Self.slot(.missed), timezone: "UTC")
     #expect(bare.body["reason"] == "its time passed and it was not run")

@@ -82,7 +82,7 @@ struct TaskDefinitionLaunchTests {
   func refusedRun() async throws {
     fixture.ecs.tasks.inject("RunTask", .before(.refused("AccessDeniedException", "No.")))
     let failure = try #require(try await start().failure)
-    #expect(failure.aliases == [])
+    #expect(failure.aliases == ["ECS.LaunchFailed"])
     #expect(failure.diagnosis?.sentence.hasPrefix("ECS refused RunTask: ") == true)
   }
 
@@ -105,7 +105,7 @@ struct TaskDefinitionLaunchTests {
     for _ in 0..<10_000 { fixture.ecs.inject("DescribeTaskDefinition", .notSent) }
     let failure = try #require(try await start().failure)
     #expect(failure.error == "ECS.SdkClientException")
-    #expect(failure.aliases == ["ECS.ConnectionFailed", "ECS.LaunchFailed"])
+    #expect(failure.aliases == ["ECS.LaunchFailed", "ECS.ConnectionFailed"])
     #expect(
       failure.diagnosis?.sentence.hasPrefix("the task definition report could not be registered: ConnectionFailed")
         == true)

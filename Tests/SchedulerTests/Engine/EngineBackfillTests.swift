@@ -28,6 +28,7 @@ struct EngineBackfillTests {
     while true {
       let backfills = try await rig.store.backfills(of: "report")
       if let last = backfills.last, last.state != .running { return last }
+      try Task.checkCancellation()
       await Task.yield()
     }
   }

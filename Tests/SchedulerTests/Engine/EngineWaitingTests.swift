@@ -8,7 +8,7 @@ import Testing
 @Suite("Engine: waiting", .timeLimit(.minutes(1)))
 struct EngineWaitingTests {
   static func job(_ name: JobName = "report", _ edit: (inout Job) -> Void) -> Job {
-    var job = EngineTests.job(name)
+    var job = EngineTests.job(name, timeout: 86_400)
     edit(&job)
     return job
   }
@@ -30,6 +30,7 @@ struct EngineWaitingTests {
   static func slot(_ rig: EngineRig, _ key: SlotKey, no states: SlotState...) async throws -> Slot {
     while true {
       if let slot = try await rig.store.slot(key), !states.contains(slot.state) { return slot }
+      try Task.checkCancellation()
       await Task.yield()
     }
   }

@@ -42,6 +42,7 @@ struct WishesTests {
       ])
     #expect(run.requestedBy == "ann@host")
     #expect(run.note == "new source")
+    _ = try await EngineWaitingTests.nextStart(rig)
     try await EngineWaitingTests.finish(rig, id)
     let next = try await rig.engine.start("report", RunWish(requestedBy: "ann@host"))
     #expect(try Self.container(of: try #require(try await rig.store.run(next)))["Command"] == ["report"])

@@ -136,7 +136,10 @@ struct PolicyTests {
         "05:00 PENDING OVERLAP: run nightly.20261121T020000Z.0 is being stopped for it (overlap: cancelOther)",
       ])
     let again = Planner.plan(
-      try Self.job { $0.overlap = .cancelOther }, try Self.situation { $0.pending = [plan.slots[2].slot] })
+      try Self.job { $0.overlap = .cancelOther },
+      try Self.situation(mark: "2026-11-21T05:10:00Z", now: "2026-11-21T05:10:01Z") {
+        $0.pending = [plan.slots[2].slot]
+      })
     #expect(Self.lines(again) == ["05:00 RUNNING"], "once the run is over, its successor starts")
   }
 
