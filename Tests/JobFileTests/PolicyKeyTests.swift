@@ -151,6 +151,16 @@ struct PoolTests {
     #expect(errors(file([pool], top: top)) == [expected])
   }
 
+  @Test("A job with a mistake still says its limit, and still needs one")
+  func brokenJob() {
+    #expect(errors(file(["pool: {name: db, limit: 2}, timeout: 5", "pool: db"])).map { $0.prefix(2) } == ["3:"])
+    #expect(
+      errors("jobs:\n  a: {pool: db, timeout: 1h}\n") == [
+        "2:3 the job needs a `task`, such as `task: {taskDefinition: nightly-report}`, or a `stateMachine`",
+        "2:13 nothing says the limit of the pool `db`: write `pools: {db: 2}` at the top of the file",
+      ])
+  }
+
   @Test("A pool that no job names is a warning")
   func unused() {
     #expect(mistakes(file([""], top: "pools: {db: 2}\n")) == ["1:9 warning no job's `pool` names `db`"])

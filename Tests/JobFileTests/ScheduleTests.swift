@@ -104,7 +104,7 @@ struct ScheduleTests {
       ),
       ("schedule: '@daily'\nflexibleWindow: 30s", "4:21 `flexibleWindow` must be from 1m to 1d; found `30s`"),
       ("schedule: '@daily'\nflexibleWindow: 25h", "4:21 `flexibleWindow` must be from 1m to 1d; found `25h`"),
-      ("flexibleWindow: 1h", "3:5 this needs a `schedule`, of whose slots it speaks"),
+      ("flexibleWindow: 1h", "3:5 `flexibleWindow` needs a `schedule`, of whose slots it speaks"),
       ("date: yyyy-mm-dd", "3:16 `date` cannot be read: mm would be minutes, and a day has none: the month is MM"),
       (
         "date: \"yyyy-'W\"",
@@ -209,6 +209,7 @@ struct CalendarKeyTests {
     #expect(try rule("calendar: none", top: top) == nil)
     let byHand = parse(file("overlap: allow", top: top), files: ["days.ics": Self.days])
     #expect(byHand.errors == [])
+    #expect(byHand.file?.jobs.first?.calendar == nil)
     let part = Self.top.replacing("{catchUp: all}", with: "{calendar: {instead: next}}")
     #expect(try rule("overlap: allow", top: part) == nil)
     #expect(try rule("calendar: mondays", top: part)?.treatment == .next)
@@ -302,6 +303,6 @@ struct CalendarKeyTests {
   func withoutSchedule() {
     let text = file("calendar: mondays", top: Self.top)
     #expect(
-      errors(text, files: ["days.ics": Self.days]) == ["3:5 this needs a `schedule`, of whose slots it speaks"])
+      errors(text, files: ["days.ics": Self.days]) == ["3:5 `calendar` needs a `schedule`, of whose slots it speaks"])
   }
 }

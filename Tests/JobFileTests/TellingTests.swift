@@ -174,6 +174,15 @@ struct NotificationKeyTests {
     }
   }
 
+  @Test("A file's notifications of another form are told once")
+  func noMapping() {
+    #expect(
+      errors("notifications: all\n" + job) == [
+        "1:16 `notifications` must be a mapping, such as "
+          + "`{topicArn: arn:aws:sns:ap-northeast-1:123456789012:job-failures}`; found the text `all`"
+      ])
+  }
+
   @Test("The remedy for a key in the file is named")
   func secretInFile() {
     let told = errors("notifications: {webhook: {url: 'https://h/', secret: hunter2}}\n" + job)

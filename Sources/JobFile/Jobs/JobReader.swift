@@ -50,10 +50,12 @@ struct JobReader {
   /// All jobs without a mistake that leaves nothing to build on.
   mutating func read(_ members: [YAMLNode.Member]) -> [Job] {
     var jobs = members.compactMap { read($0) }
-    for (name, claim) in claims.sorted(by: { $0.key < $1.key }) {
-      let place = pools.place(claim, &reader.diagnostics)
-      if let index = jobs.lastIndex(where: { $0.name == name }) { jobs[index].pool = place }
+    for index in jobs.indices {
+      guard let claim = claims.removeValue(forKey: jobs[index].name) else { continue }
+      jobs[index].pool = pools.place(claim, &reader.diagnostics)
     }
+    // Jobs with a mistake are not left unchecked.
+    for claim in claims.values { _ = pools.place(claim, &reader.diagnostics) }
     upstream.reportCycles(&reader.diagnostics)
     return jobs
   }
@@ -91,7 +93,7 @@ struct JobReader {
     if let index = members.lastIndex(where: { $0.key == "task" }) {
       members[index].value = Defaults.mergeTask(taskDefaults, under: members[index].value)
     }
-    if let notifications = surroundings.notifications {
+    if let notifications = surroundings.notifications, notifications.members != nil {
       if let index = members.lastIndex(where: { $0.key == "notifications" }) {
         members[index].value = Defaults.merge(notifications, under: members[index].value)
       } else {
@@ -144,6 +146,11 @@ struct JobReader {
       job.subscriptions = subscriptions.subscriptions(
         notifications, value, isOwn: own["notifications"] != nil)
       reader.diagnostics = subscriptions.diagnostics
+    }
+    if job.schedules.isEmpty {
+      // Defaults speak of a schedule's slots.
+      job.calendar = nil
+      job.flexibleWindow = .zero
     }
     var checks = PolicyChecks(node: node, own: own, values: values, diagnostics: reader.diagnostics)
     job.overlap = checks.overlap()

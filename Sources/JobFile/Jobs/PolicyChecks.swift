@@ -36,8 +36,8 @@ struct PolicyChecks {
   mutating func check(_ job: Job) {
     let hasSchedule = node["schedule"] != nil || node["schedules"] != nil
     for key in ["calendar", "flexibleWindow"] where !hasSchedule && values[key] != "none" {
-      guard let key = own[key] else { continue }
-      diagnostics.error("this needs a `schedule`, of whose slots it speaks", atKeyOf: key)
+      guard let node = own[key] else { continue }
+      diagnostics.error("`\(key)` needs a `schedule`, of whose slots it speaks", atKeyOf: node)
     }
     if !hasSchedule, node["after"] == nil, values["lateAfter"] != "none", let key = own["lateAfter"] {
       diagnostics.error("`lateAfter` needs a `schedule` or `after`: a job run by hand is never late", atKeyOf: key)
