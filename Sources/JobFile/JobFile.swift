@@ -6,8 +6,6 @@ public struct JobFile: Equatable, Sendable {
   public var region: String?
   /// The zone of jobs that name none.
   public var timezone: String
-  /// The topic that hears of failed jobs that name none themselves.
-  public var topicARN: String?
   /// What jobs' tasks run, in the order of the file. The machine of a job holds its own copy.
   public var taskDefinitions: [TaskDefinition]
   /// In the order of the file.
@@ -16,7 +14,8 @@ public struct JobFile: Equatable, Sendable {
   public var eventsQueueURL: String?
   /// Who is to notice when jobd is no more; nil for nobody.
   public var deadManPing: DeadManPing?
-  public var retention = Retention()
+  /// How long what is over is kept.
+  public var retention: Retention
 
   /// A URL that is asked for again and again while jobd is well.
   public struct DeadManPing: Hashable, Sendable {
@@ -30,14 +29,16 @@ public struct JobFile: Equatable, Sendable {
   }
 
   public init(
-    region: String? = nil, timezone: String = "UTC", topicARN: String? = nil, taskDefinitions: [TaskDefinition] = [],
-    jobs: [Job]
+    region: String? = nil, timezone: String = "UTC", taskDefinitions: [TaskDefinition] = [], jobs: [Job],
+    eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil, retention: Retention = Retention()
   ) {
     self.region = region
     self.timezone = timezone
-    self.topicARN = topicARN
     self.taskDefinitions = taskDefinitions
     self.jobs = jobs
+    self.eventsQueueURL = eventsQueueURL
+    self.deadManPing = deadManPing
+    self.retention = retention
   }
 }
 
@@ -62,8 +63,8 @@ extension JobFile {
   ///
   /// - Parameters:
   ///   - name: how diagnostics name the file.
-  ///   - readFile: yields the text of a state machine's file, named as in the job file: a path relative to
-  ///     the job file's folder, or an absolute one.
+  ///   - readFile: yields the text of a state machine's or a calendar's file, named as in the job file: a path
+  ///     relative to the job file's folder, or an absolute one. A calendar's is decoded with repairs.
   ///   - zones: the folder of the time zone database. A program that respects `TZDIR` passes it here.
   public static func parse(
     _ text: String, name: String, zones: String = "/usr/share/zoneinfo",
@@ -87,8 +88,7 @@ extension JobFile {
     var diagnostics = DiagnosticCollector(source: source)
     let root = YAMLComposer.compose(source, &diagnostics)
     var reader = FileReader(
-      reader: ShapeReader(diagnostics: diagnostics), checks: checks,
-      machines: StateMachineReader(readFile: readFile, diagnose: checks.machine))
+      reader: ShapeReader(diagnostics: diagnostics), checks: checks, readFile: readFile)
     let file = root.flatMap { $0.isNull ? nil : reader.read($0) }
     if root?.isNull ?? !reader.reader.diagnostics.hasErrors {
       reader.reader.diagnostics.error("the file is empty; it needs at least `jobs`", at: .start, path: "")

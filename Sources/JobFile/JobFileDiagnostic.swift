@@ -15,7 +15,7 @@ public struct JobFileDiagnostic: Hashable, Sendable, Codable {
   /// Where in the file's structure: `jobs.nightly-report.task.command[0]`; empty for the file as a whole.
   public var path: String
   public var message: String
-  /// The text of the line; nil where it may show the values of an environment or of options, which may be secrets.
+  /// The text of the line; nil where it may show a secret: the values of an environment or of options, a URL's path.
   public var sourceLine: String?
 
   public init(

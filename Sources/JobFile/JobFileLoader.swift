@@ -1,8 +1,9 @@
 internal import Foundation
 internal import JobModel
+internal import Scheduler
 
 extension JobFile {
-  /// Reads a job file from disk, and the state machine files that it names, relative to its folder.
+  /// Reads a job file from disk, and the files of state machines and calendars that it names, relative to its folder.
   ///
   /// A file that cannot be read is a diagnostic like any other mistake.
   public static func load(path: String, zones: String = "/usr/share/zoneinfo") -> JobFileResult {
@@ -20,7 +21,11 @@ extension JobFile {
         ])
     }
     var result = parse(text, name: path, zones: zones) { name in
-      try TextFile.read(URL(fileURLWithPath: name, relativeTo: folder), atMost: Limits.definitionBytes)
+      // The folds of a calendar may part the bytes of a character.
+      let isCalendar = name.lowercased().hasSuffix(".ics")
+      return try TextFile.read(
+        URL(fileURLWithPath: name, relativeTo: folder),
+        atMost: isCalendar ? CalendarFile.byteLimit : Limits.definitionBytes, repairing: isCalendar)
     }
     // Named as whoever called jobd can open it, whatever the working directory.
     let prefix = path[..<(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)]
@@ -42,7 +47,8 @@ enum TextFile {
     var description: String { message }
   }
 
-  static func read(_ url: URL, atMost limit: Int) throws(Problem) -> String {
+  /// - Parameter repairing: whether bytes that are no UTF-8 are replaced instead of refused.
+  static func read(_ url: URL, atMost limit: Int, repairing: Bool = false) throws(Problem) -> String {
     let data: Data
     do {
       let handle = try FileHandle(forReadingFrom: url)
@@ -52,6 +58,7 @@ enum TextFile {
       throw Problem(message: reason(error, url))
     }
     guard data.count <= limit else { throw Problem(message: "the file is longer than \(limit) bytes") }
+    if repairing { return String(decoding: data, as: UTF8.self) }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw Problem(message: "the file is not UTF-8; save it as UTF-8", place: placeOfInvalidByte(data))
     }

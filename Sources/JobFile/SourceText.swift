@@ -54,7 +54,7 @@ struct SourceText {
   }
 
   /// The line as a diagnostic may show it: nil where it may hold the values of an environment or of options,
-  /// or what somebody took for the place of a secret.
+  /// a URL whose path is a secret, or what somebody took for the place of a secret.
   func presentableLine(_ number: Int) -> String? {
     guard let line = line(number), !SourceText.mayHoldSecrets(line) else { return nil }
     var indentation = SourceText.indentation(of: line)
@@ -83,6 +83,8 @@ struct SourceText {
 
   private static func mayHoldSecrets(_ line: Substring) -> Bool {
     let line = line.lowercased()
-    return ["environment", "secrets", "valuefrom", "options", "driveropts"].contains { line.contains($0) }
+    return [
+      "environment", "secrets", "valuefrom", "options", "driveropts", "webhook", "deadmanping", "url:", "url\":", "://",
+    ].contains { line.contains($0) }
   }
 }

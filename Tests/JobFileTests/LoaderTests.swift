@@ -42,6 +42,30 @@ struct LoaderTests {
     }
   }
 
+  @Test("A calendar is found beside the job file, also where its folds part a character's bytes")
+  func calendar() throws {
+    try withFolder { folder in
+      let path = folder.appendingPathComponent("jobs.yaml")
+      try Data(
+        """
+        calendars: {holidays: {file: holidays.ics}}
+        jobs: {a: {schedule: "@daily", calendar: holidays, timeout: 1h, task: {taskDefinition: a}}}
+
+        """.utf8
+      ).write(to: path)
+      let calendar = folder.appendingPathComponent("holidays.ics")
+      var bytes = Array("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:元".utf8)
+      bytes.insert(contentsOf: Array("\r\n ".utf8), at: bytes.count - 1)
+      bytes += Array("\r\nDTSTART;VALUE=DATE:20260101\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".utf8)
+      try Data(bytes).write(to: calendar)
+      let job = try #require(JobFile.load(path: path.path).file?.jobs.first)
+      #expect(job.calendar?.calendars.first?.dates == [CivilDate(year: 2026, month: 1, day: 1)])
+      try Data("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n".utf8).write(to: calendar)
+      #expect(
+        JobFile.load(path: path.path).errors.map { "\($0.file):\($0.line)" } == ["\(calendar.path):3"])
+    }
+  }
+
   @Test("A file that is not there, a folder, and bytes that are no UTF-8 are told")
   func unreadable() throws {
     try withFolder { folder in

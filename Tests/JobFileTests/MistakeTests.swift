@@ -93,9 +93,10 @@ struct MistakeTests {
       "a key of the task beside it", job("cluster: batch\ntask: {taskDefinition: a}"),
       "3:5 unknown key `cluster`: it belongs under `task` (or under `defaults`)"),
     Row(
-      "a key that nothing resembles", job("pool: small\ntask: {taskDefinition: a}"),
-      "3:5 unknown key `pool`; known here: description, type, schedule, task, stateMachine, input, notifications, timeout, "
-        + "runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, overlap, catchUp, oncePer, timezone"),
+      "a key that nothing resembles", job("kubernetes: small\ntask: {taskDefinition: a}"),
+      "3:5 unknown key `kubernetes`; known here: description, type, schedule, schedules, after, task, stateMachine, "
+        + "input, notifications, calendar, flexibleWindow, overlap, pool, catchUp, oncePer, lateAfter, tooLongAfter, "
+        + "timeout, runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, date, timezone"),
     Row(
       "a file that is not there", job("stateMachine: month-end.json"),
       "3:19 the state machine `month-end.json` cannot be read: no such file"),
@@ -162,7 +163,7 @@ struct MistakeTests {
       "6:7 `memory` is given here and in `overrides`; remove one of them"),
     Row(
       "overrides that are too long", task("container: app\n  command: [\(String(repeating: "x", count: 8_000))]"),
-      "4:5 command, environment and overrides come to 8379 characters; ECS takes 8192"),
+      "4:5 command, environment and overrides come to 8380 characters; ECS takes 8192"),
     Row(
       "a tag of a service", task("propagateTags: SERVICE"),
       "6:22 `propagateTags` must be `TASK_DEFINITION` or `NONE`; found the text `SERVICE`"),
@@ -231,7 +232,8 @@ struct MistakeTests {
         + "found the text `lastest`; did you mean `latest`?"),
     Row(
       "a Boolean for overlap", job("timeout: 1h\noverlap: false\ntask: {taskDefinition: a}"),
-      "4:14 `overlap` must be `skip` or `allow`; found the boolean `false`"),
+      "4:14 `overlap` must be `skip`, `queue`, `cancelOther`, `allow`, or a mapping such as `{mode: queue, limit: 10}`; "
+        + "found the boolean `false`"),
   ]
 
   @Test("All mistakes are told at once, in the order of the file")

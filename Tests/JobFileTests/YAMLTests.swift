@@ -75,8 +75,8 @@ struct YAMLTests {
           task: {taskDefinition: a, "cluster": x, clutser: y, cluster: z}
           timeout: 2h
         b:
-          timeout: 1h
-          task: {taskDefinition: b}
+          timeout: 1 hour
+          task: {taskDefinition: b, clusetr: x}
         b: {}
       region: eu-west-2
       """
@@ -85,6 +85,8 @@ struct YAMLTests {
         "5:45 unknown key `clutser`; did you mean `cluster`?",
         "5:57 key `cluster` is given twice in one mapping; the first is on line 5",
         "6:5 key `timeout` is given twice in one mapping; the first is on line 4",
+        "8:14 `timeout` must be a length of time, such as `90s`, `15m`, `1h30m` or `1d`; found the text `1 hour`",
+        "9:31 unknown key `clusetr`; did you mean `cluster`?",
         "10:3 key `b` is given twice in one mapping; the first is on line 7",
         "10:3 the job needs a `task`, such as `task: {taskDefinition: nightly-report}`, or a `stateMachine`",
         "11:1 key `region` is given twice in one mapping; the first is on line 1",

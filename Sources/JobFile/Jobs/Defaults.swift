@@ -7,7 +7,8 @@ enum Defaults {
     var policies = defaults
     var task = defaults
     policies.content = .mapping(members.filter { FileShape.policyKeys.contains($0.key) })
-    task.content = .mapping(members.filter { !FileShape.policyKeys.contains($0.key) })
+    // What is no key of a task is reported where it stands.
+    task.content = .mapping(members.filter { TaskShape.task[$0.key] != nil })
     return (policies, task)
   }
 
@@ -23,11 +24,28 @@ enum Defaults {
         members.append(member)
         continue
       }
-      members[position].value = merge(
-        expanded(member.value, member.key), under: expanded(own[position].value, member.key))
+      members[position].value = merge(member.value, under: own[position].value, key: member.key)
     }
     result.content = .mapping(members)
     return result
+  }
+
+  private static func merge(_ base: YAMLNode, under node: YAMLNode, key: String) -> YAMLNode {
+    let (base, node) = (expanded(base, key), expanded(node, key))
+    switch key {
+    // Another pool has another limit, and only a queue has one.
+    case "pool": if differ("name", base, node) { return node }
+    case "overlap": if differ("mode", base, node) { return node }
+    // Another receiver has another key.
+    case "webhook": return node
+    default: break
+    }
+    return merge(base, under: node)
+  }
+
+  private static func differ(_ key: String, _ base: YAMLNode, _ node: YAMLNode) -> Bool {
+    guard let inherited = base[key]?.scalar, let own = node[key]?.scalar else { return false }
+    return inherited.text != own.text
   }
 
   /// `launchType` and `capacityProviderStrategy` exclude each other: a job that says one of them does not
@@ -41,13 +59,15 @@ enum Defaults {
     return merge(base, under: task)
   }
 
-  /// `catchUp: latest` means `catchUp: {mode: latest}`.
+  /// `catchUp: latest` means `catchUp: {mode: latest}`, and so with the other short forms.
   private static func expanded(_ node: YAMLNode, _ key: String) -> YAMLNode {
-    guard key == "catchUp", let scalar = node.scalar, scalar.meaning != .null else { return node }
+    let long = ["catchUp": "mode", "overlap": "mode", "pool": "name", "calendar": "not"]
+    guard let long = long[key], node.members == nil, !node.isNull else { return node }
+    if ["pool", "calendar"].contains(key), node.scalar?.text == "none" { return node }
     var value = node
-    value.path = node.path(of: "mode")
+    value.path = node.path(of: long)
     var result = node
-    result.content = .mapping([YAMLNode.Member(key: "mode", keyPlace: node.place, value: value)])
+    result.content = .mapping([YAMLNode.Member(key: long, keyPlace: node.place, value: value)])
     return result
   }
 }

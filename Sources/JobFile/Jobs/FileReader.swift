@@ -5,11 +5,16 @@ struct FileReader {
   var reader: ShapeReader
   private let shapes: FileShape
   private let machines: StateMachineReader
+  private let checks: JobFileChecks
+  private let readFile: (String) throws -> String
 
-  init(reader: ShapeReader, checks: JobFileChecks, machines: StateMachineReader) {
+  /// - Parameter readFile: yields the text of a file that the job file names.
+  init(reader: ShapeReader, checks: JobFileChecks, readFile: @escaping (String) throws -> String) {
     self.reader = reader
-    self.machines = machines
-    shapes = FileShape(zone: checks.zone, schedule: checks.schedule)
+    self.checks = checks
+    self.readFile = readFile
+    machines = StateMachineReader(readFile: readFile, diagnose: checks.machine)
+    shapes = FileShape(zone: checks.zone, schedule: checks.schedule, date: checks.date)
   }
 
   /// Nil where there are no jobs to read.
@@ -41,22 +46,50 @@ struct FileReader {
   private mutating func file(
     _ top: JSONValue, _ taskDefinitions: [TaskDefinition], _ root: YAMLNode, _ entries: [YAMLNode.Member]
   ) -> JobFile {
-    var file = JobFile(
-      region: top["region"]?.stringValue, timezone: top["timezone"]?.stringValue ?? "UTC",
-      topicARN: top["notifications"]?["topicArn"]?.stringValue, taskDefinitions: taskDefinitions, jobs: [])
-    var jobReader = JobReader(
-      reader: reader, shape: shapes.job, machines: machines, defaults: root["defaults"], timezone: file.timezone,
-      topicARN: file.topicARN, taskDefinitions: taskDefinitions)
-    file.jobs = entries.compactMap { jobReader.read($0) }
-    reader = jobReader.reader
-    // A job with a mistake may not have come as far as its task definition.
-    let unused =
-      reader.diagnostics.hasErrors ? [] : taskDefinitions.filter { !jobReader.usedFamilies.contains($0.family) }
-    for definition in unused {
+    let settings = FileSettings(top: top)
+    settings.check(root, &reader.diagnostics)
+    if let notifications = root["notifications"] {
+      var checks = NotificationReader(diagnostics: reader.diagnostics)
+      checks.checkTop(notifications)
+      reader.diagnostics = checks.diagnostics
+    }
+    let calendars = readCalendars(root["calendars"])
+    var pools = PoolLimits()
+    pools.read(root["pools"], &reader)
+    let timezone = top["timezone"]?.stringValue ?? "UTC"
+    var jobs = JobReader(
+      reader: reader, shape: shapes.job, machines: machines, rules: checks.rules, defaults: root["defaults"],
+      surroundings: JobReader.Surroundings(
+        timezone: timezone, notifications: root["notifications"], taskDefinitions: taskDefinitions,
+        calendars: calendars, pools: pools, jobs: entries.map(\.key)))
+    let file = JobFile(
+      region: top["region"]?.stringValue, timezone: timezone, taskDefinitions: taskDefinitions,
+      jobs: jobs.read(entries), eventsQueueURL: settings.eventsQueueURL, deadManPing: settings.deadManPing,
+      retention: settings.retention)
+    reader = jobs.reader
+    // A job with a mistake may not have come as far as what it uses.
+    if !reader.diagnostics.hasErrors { reportUnused(root, taskDefinitions, calendars, jobs) }
+    return file
+  }
+
+  private mutating func readCalendars(_ node: YAMLNode?) -> Calendars {
+    var calendars = CalendarReader(reader: reader, readFile: readFile)
+    defer { reader = calendars.reader }
+    return calendars.read(node)
+  }
+
+  private mutating func reportUnused(
+    _ root: YAMLNode, _ taskDefinitions: [TaskDefinition], _ calendars: Calendars, _ jobs: JobReader
+  ) {
+    for definition in taskDefinitions where !jobs.usedFamilies.contains(definition.family) {
       guard let node = root["taskDefinitions"]?[definition.family] else { continue }
       reader.diagnostics.warning(
         "no job's `taskDefinition` names `\(definition.family)`, so it is never registered", atKeyOf: node)
     }
-    return file
+    for name in calendars.names where !jobs.usedCalendars.contains(name) {
+      guard let node = root["calendars"]?[name] else { continue }
+      reader.diagnostics.warning("no job's `calendar` names `\(name)`", atKeyOf: node)
+    }
+    jobs.pools.reportUnused(&reader.diagnostics)
   }
 }

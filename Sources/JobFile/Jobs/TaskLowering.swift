@@ -58,7 +58,7 @@ enum TaskLowering {
       variable("JOB_TYPE", .string(type)),
       ["Name": "JOBD_RUN", "Value.$": "$$.Jobd.Run"],
       ["Name": "JOBD_SLOT", "Value.$": "$$.Jobd.Slot"],
-      ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Day"],
+      ["Name": "JOBD_DAY", "Value.$": "$$.Jobd.Date"],
       ["Name": "JOBD_ATTEMPT", "Value.$": "States.Format('{}', States.MathAdd($$.State.RetryCount, 1))"],
     ]
   }

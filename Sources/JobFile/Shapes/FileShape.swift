@@ -7,101 +7,110 @@ struct FileShape: Sendable {
   /// - Parameters:
   ///   - zone: looks a time zone's name up.
   ///   - schedule: reads a schedule expression.
-  init(zone: TextCheck, schedule: TextCheck) {
+  ///   - date: reads a pattern for days.
+  init(zone: TextCheck, schedule: TextCheck, date: TextCheck) {
     let timezone = Fields.Field.text("timezone", "Asia/Tokyo", zone)
-    let topic = Fields(
-      [Fields.Field.text("topicArn", FileShape.topicExample, JobFileForm.topicARN).required],
-      example: "{topicArn: \(FileShape.topicExample)}")
-    let policies = FileShape.policies + [timezone]
+    let schedule = ScheduleShape.schedule(expression: schedule, timezone: timezone)
+    let policies = PolicyShape.policies + [.text("date", "yyyyMMdd", date), timezone]
     let taskHints = Dictionary(
       TaskShape.task.fields.map { ($0.name, "it belongs under `task` (or under `defaults`)") }, uniquingKeysWith: { $1 }
     )
+    let topHints = Dictionary(
+      FileShape.topKeys.map { ($0, "it belongs at the top of the file") }, uniquingKeysWith: { $1 })
 
     defaults = Fields(
       TaskShape.defaults + policies, example: "{cluster: batch, timeout: 1h}",
-      hints: TaskShape.task.hints.merging([
-        "schedule": "a schedule belongs to a job", "task": "write the task's keys right under `defaults`",
+      hints: TaskShape.task.hints.merging(topHints) { $1 }.merging([
+        "schedule": "a schedule belongs to a job", "schedules": "schedules belong to a job",
+        "task": "write the task's keys right under `defaults`",
         "stateMachine": "a state machine belongs to a job", "notifications": "it belongs at the top of the file",
-        "input": "an input belongs to a job", "type": "a type belongs to a job",
-        "taskDefinitions": "they belong at the top of the file",
+        "input": "an input belongs to a job", "type": "a type belongs to a job", "after": "it belongs to a job",
       ]) { $1 })
     job = Fields(
       [
         .text("description", "The nightly report"),
         .text("type", "batch", JobFileForm.notEmpty),
-        .text("schedule", "cron(0 3 * * ? *)", schedule),
+        Fields.Field(name: "schedule", shape: schedule),
+        Fields.Field(
+          name: "schedules",
+          shape: .list(of: schedule, atMost: 100, example: "[\"cron(0 3 * * ? *)\", \"cron(0 15 * * ? *)\"]")),
+        Fields.Field(
+          name: "after", shape: .oneOrMore(.text(example: "import-orders", check: JobFileForm.notEmpty), atMost: 100)),
         Fields.Field(name: "task", shape: .fields(TaskShape.task)),
         Fields.Field(name: "stateMachine", shape: .skipped),
         Fields.Field(name: "input", shape: .object(example: "{currency: JPY}")),
-        Fields.Field(name: "notifications", shape: .wordOr(["none"], .fields(topic))),
+        .fields("notifications", NotificationShape.notifications).orWord("none"),
       ] + policies, example: "{schedule: \"cron(0 3 * * ? *)\", task: {taskDefinition: nightly-report}}",
-      hints: taskHints.merging([
-        "schedules": "a job has one `schedule`", "cron": "write `schedule: cron(…)`",
-        "rate": "write `schedule: rate(…)`",
-        "topicArn": "it belongs under `notifications`", "maxAttempts": "it belongs under `retry`",
+      hints: taskHints.merging(topHints) { $1 }.merging(PolicyShape.hints) { $1 }.merging([
+        "cron": "write `schedule: cron(…)`", "rate": "write `schedule: rate(…)`",
+        "expression": "it belongs under `schedule`", "start": "it belongs under `schedule`",
+        "end": "it belongs under `schedule`", "startDate": "write `schedule: {expression: …, start: …}`",
+        "endDate": "write `schedule: {expression: …, end: …}`", "dependsOn": "write `after`",
+        "topicArn": "it belongs under `notifications`", "webhook": "it belongs under `notifications`",
+        "on": "it belongs under `notifications` or `retry`", "maxAttempts": "it belongs under `retry`",
         "exitCodes": "it belongs under `retry`; or write `successExitCodes` or `skipExitCodes`",
-        "taskDefinitions": "they belong at the top of the file",
+        "enabled": "a job is paused with `jobd ctl pause`", "paused": "a job is paused with `jobd ctl pause`",
       ]) { $1 })
     file = Fields(
       [
-        .text("region", "ap-northeast-1", JobFileForm.region), timezone, .fields("notifications", topic),
-        Fields.Field(name: "taskDefinitions", shape: .skipped), Fields.Field(name: "defaults", shape: .skipped),
-        Fields.Field(name: "jobs", shape: .skipped),
+        .text("region", "ap-northeast-1", JobFileForm.region), timezone,
+        .fields("notifications", NotificationShape.notifications),
+        .fields("deadManPing", NotificationShape.deadManPing), .fields("events", NotificationShape.events),
+        .fields("retention", FileShape.retention), Fields.Field(name: "calendars", shape: .skipped),
+        Fields.Field(name: "pools", shape: .skipped), Fields.Field(name: "taskDefinitions", shape: .skipped),
+        Fields.Field(name: "defaults", shape: .skipped), Fields.Field(name: "jobs", shape: .skipped),
       ], example: "{jobs: {nightly-report: {…}}}",
       hints: Dictionary(
         defaults.fields.map { ($0.name, "it belongs under `defaults`") }, uniquingKeysWith: { $1 }
       ).merging([
-        "schedule": "it belongs to a job, under `jobs`", "task": "it belongs to a job, under `jobs`",
+        "schedule": "it belongs to a job, under `jobs`", "schedules": "it belongs to a job, under `jobs`",
+        "after": "it belongs to a job, under `jobs`", "task": "it belongs to a job, under `jobs`",
         "stateMachine": "it belongs to a job, under `jobs`", "topicArn": "it belongs under `notifications`",
+        "webhook": "it belongs under `notifications`", "queueUrl": "it belongs under `events`",
+        "calendar": "days are named under `calendars`, and a job (or `defaults`) takes them with `calendar`",
+        "pool": "limits are set under `pools`, and a job (or `defaults`) takes one with `pool`",
       ]) { $1 })
   }
 
-  private static let topicExample = "arn:aws:sns:ap-northeast-1:123456789012:job-failures"
-
-  /// The longest TimeoutSeconds, IntervalSeconds and attempts of the states language as AWS runs it.
-  static let longestSeconds: Int64 = 99_999_999
-  /// The longest MaxDelaySeconds lies below 366 days (Step Functions guide, "Retrier fields").
-  static let longestDelaySeconds: Int64 = 31_622_399
-
-  private static func exitCodes(example: String) -> Shape {
-    .list(of: .text(example: "75", check: JobFileForm.exitCodes), atMost: 256, example: example)
-  }
-
-  private static let retryRule = Fields(
-    [
-      .whole("maxAttempts", 1...1_000, "3"),
-      Fields.Field(name: "interval", shape: .duration(1...longestSeconds)),
-      Fields.Field(name: "backoffRate", shape: .number(1...1_000, example: "2")),
-      Fields.Field(name: "maxDelay", shape: .duration(1...longestDelaySeconds)),
-      .word("jitter", ["none", "full"]),
-      Fields.Field(
-        name: "on",
-        shape: .oneOrMore(.text(example: "States.Timeout", check: JobFileForm.retriedError), atMost: 50)),
-      Fields.Field(name: "exitCodes", shape: exitCodes(example: "[75, 100-110]")),
-      .text("stoppedReason", "Timeout waiting for network interface", JobFileForm.notEmpty),
-    ], example: "{maxAttempts: 3, interval: 30s}")
-
-  private static let policies: [Fields.Field] = [
-    Fields.Field(name: "timeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
-    Fields.Field(name: "runTimeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
-    Fields.Field(name: "startTimeout", shape: .wordOr(["none"], .duration(1...longestSeconds))),
-    Fields.Field(name: "successExitCodes", shape: exitCodes(example: "[3]")),
-    Fields.Field(name: "skipExitCodes", shape: exitCodes(example: "[99]")),
-    Fields.Field(name: "retry", shape: .wordOr(["none"], .oneOrMore(.fields(retryRule), atMost: 50))),
-    .word("overlap", ["skip", "allow"]),
-    Fields.Field(
-      name: "catchUp",
-      shape: .wordOr(
-        ["none", "latest", "all"],
-        .fields(
-          Fields(
-            [
-              .word("mode", ["none", "latest", "all"]),
-              Fields.Field(name: "within", shape: .duration(1...longestSeconds)),
-            ], example: "{mode: latest, within: 1d}")))),
-    .word("oncePer", ["slot", "day"]),
+  /// Of the file alone.
+  private static let topKeys = [
+    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "defaults", "jobs",
   ]
 
   /// Keys of `defaults` that are not the task's.
-  static let policyKeys = Set(policies.map(\.name) + ["timezone"])
+  static let policyKeys = Set(PolicyShape.policies.map(\.name) + ["date", "timezone"])
+
+  // MARK: What stands at the top
+
+  static let retention = Fields(
+    [
+      Fields.Field.duration("runs", aDay...aCentury).orWord("forever"), .whole("runsPerJob", 1...1_000_000, "1000"),
+      Fields.Field.duration("history", aDay...aCentury).orWord("forever"),
+      Fields.Field.duration("logs", aDay...aCentury).orWord("forever"),
+    ], example: "{runs: 400d, history: 90d}")
+
+  private static let aDay: Int64 = 86_400
+  private static let aCentury: Int64 = 36_525 * 86_400
+
+  /// One calendar of `calendars`.
+  static let calendar = Fields(
+    [
+      Fields.Field(
+        name: "dates",
+        shape: .list(
+          of: .text(example: "2026-01-01", check: JobFileForm.date), atMost: 10_000, example: "[2026-01-01, 2026-12-31]"
+        )),
+      Fields.Field(name: "weekdays", shape: .oneOrMore(.word(weekdays), atMost: 7)),
+      .text("file", "holidays.ics", JobFileForm.calendarFile),
+    ], example: "{dates: [2026-01-01], weekdays: [SAT, SUN]}",
+    hints: [
+      "days": "write `dates`, or `weekdays`", "date": "write `dates: [2026-01-01]`",
+      "ics": "write `file: holidays.ics`",
+    ])
+
+  /// In the order of ``CivilDate/weekday``, spelled as in `cron(…)`.
+  static let weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+
+  /// One pool of `pools`.
+  static let pool = Fields([Fields.Field.whole("limit", PolicyShape.poolLimit, "2").required], example: "{limit: 2}")
 }

@@ -14,20 +14,6 @@ enum JobFileForm {
     return isRegion ? nil : TextProblem(message: "is no AWS Region, such as `ap-northeast-1`: `\(text)`")
   }
 
-  /// Amazon SNS guide: a name has up to 256 letters, digits, `-` and `_`.
-  static let topicARN = TextCheck { text in
-    let example = "arn:aws:sns:ap-northeast-1:123456789012:job-failures"
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    if text.hasSuffix(".fifo") {
-      return TextProblem(message: "names a FIFO topic, which cannot be used here; name a standard topic")
-    }
-    let isARN =
-      parts.count == 6 && parts[0] == "arn" && parts[1].hasPrefix("aws") && parts[2] == "sns"
-      && region.problem(String(parts[3])) == nil && parts[4].count == 12 && parts[4].allSatisfy(isDigit)
-      && (1...256).contains(parts[5].count) && parts[5].allSatisfy(isNameCharacter)
-    return isARN ? nil : TextProblem(message: "is no ARN of an SNS topic, such as `\(example)`: `\(text)`")
-  }
-
   /// `arn:aws:iam::123456789012:role/report`.
   static let roleARN = TextCheck { text in
     let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
@@ -108,9 +94,9 @@ enum JobFileForm {
     }
   }
 
-  private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+  static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
 
-  private static func isNameCharacter(_ character: Character) -> Bool {
+  static func isNameCharacter(_ character: Character) -> Bool {
     isDigit(character) || ("a"..."z").contains(character) || ("A"..."Z").contains(character) || character == "-"
       || character == "_"
   }

@@ -26,6 +26,8 @@ indirect enum Shape: Sendable {
   case oneOrMore(Shape, atMost: Int)
   /// One of some words in place of the shape.
   case wordOr([String], Shape)
+  /// A short form in place of a mapping.
+  case short(Shape, Fields)
 }
 
 /// Looks at a text's form.
@@ -55,12 +57,15 @@ struct Fields: Sendable {
   var example: String
   /// Keys that are not known here, with what is to be said of them.
   var hints: [String: String]
+  /// Whether what stands here may be a secret, and so is never shown.
+  var hidesValues: Bool
   private let index: [String: Int]
 
-  init(_ fields: [Field], example: String, hints: [String: String] = [:]) {
+  init(_ fields: [Field], example: String, hints: [String: String] = [:], hidesValues: Bool = false) {
     self.fields = fields
     self.example = example
     self.hints = hints
+    self.hidesValues = hidesValues
     index = Dictionary(fields.indices.map { (fields[$0].name, $0) }, uniquingKeysWith: { $1 })
   }
 
@@ -82,6 +87,9 @@ extension Shape {
     }
   }
 
+  /// Whether what stands here may be a secret.
+  var hidesValues: Bool { if case .fields(let fields) = self { fields.hidesValues } else { false } }
+
   /// The keys in this shape, nested ones included: `retry.maxAttempts`, `containerOverrides[].name`.
   var keys: [String] {
     switch self {
@@ -92,6 +100,7 @@ extension Shape {
     case .list(let element, _, _):
       element.keys.map { "[]." + $0 }
     case .wordOr(_, let shape), .oneOrMore(let shape, _): shape.keys
+    case .short(let shape, let fields): shape.keys + Shape.fields(fields).keys
     default: []
     }
   }
@@ -119,6 +128,13 @@ extension Fields.Field {
   }
 
   static func fields(_ name: String, _ fields: Fields) -> Self { Self(name: name, shape: .fields(fields)) }
+
+  static func duration(_ name: String, _ range: ClosedRange<Int64>) -> Self {
+    Self(name: name, shape: .duration(range))
+  }
+
+  /// One of some words in place of the field's shape.
+  func orWord(_ words: String...) -> Self { Self(name: name, shape: .wordOr(words, shape), isRequired: isRequired) }
 
   var required: Self { Self(name: name, shape: shape, isRequired: true) }
 }

@@ -30,8 +30,12 @@ struct ShapeReader {
       guard let scalar = node.scalar else { return read(node, as: shape, named: name, isWhole: isWhole) }
       if words.contains(scalar.text) { return .string(scalar.text) }
       if let example = shape.mappingExample {
-        return word(node, name, words, also: ", or a mapping such as `\(example)`")
+        return word(
+          node, name, words, also: ", or a mapping such as `\(example)`", isSecret: shape.hidesValues)
       }
+      return read(node, as: shape, named: name, isWhole: isWhole)
+    case .short(let shape, let fields):
+      if node.members != nil { return self.fields(node, name, fields, isWhole) }
       return read(node, as: shape, named: name, isWhole: isWhole)
     }
   }
@@ -90,12 +94,14 @@ struct ShapeReader {
     return mismatch(node, name, "`true` or `false`", nil, remedy: remedy)
   }
 
-  private mutating func word(_ node: YAMLNode, _ name: String, _ words: [String], also: String) -> JSONValue? {
+  private mutating func word(
+    _ node: YAMLNode, _ name: String, _ words: [String], also: String, isSecret: Bool = false
+  ) -> JSONValue? {
     if let text = node.scalar?.text, words.contains(text) { return .string(text) }
     let suggestion = node.scalar.flatMap { Suggestion.nearest(to: $0.text, among: words) }
     let list = words.map { "`\($0)`" }.joined(separator: words.count == 2 ? " or " : ", ")
     diagnostics.error(
-      "`\(name)` must be \(list)\(also); found \(node.described())"
+      "`\(name)` must be \(list)\(also); found \(node.described(showing: !isSecret))"
         + (suggestion.map { "; did you mean `\($0)`?" } ?? ""), at: node)
     return nil
   }
@@ -142,11 +148,13 @@ struct ShapeReader {
   }
 
   private mutating func fields(_ node: YAMLNode, _ name: String, _ fields: Fields, _ isWhole: Bool) -> JSONValue? {
-    guard let members = node.members else { return mismatch(node, name, "a mapping", fields.example) }
+    guard let members = node.members else {
+      return mismatch(node, name, "a mapping", fields.example, isSecret: fields.hidesValues)
+    }
     var result = JSONObject()
     for member in members {
       guard let field = fields[member.key] else {
-        reportUnknown(member, in: fields, path: node.path)
+        reportUnknown(member, in: fields, of: node)
         continue
       }
       if let value = read(member.value, as: field.shape, named: field.name, isWhole: isWhole) {
@@ -161,8 +169,10 @@ struct ShapeReader {
     return .object(result)
   }
 
-  private mutating func reportUnknown(_ member: YAMLNode.Member, in fields: Fields, path: String) {
-    let key = member.key.count > 60 ? member.key.prefix(60) + "…" : member.key[...]
+  private mutating func reportUnknown(_ member: YAMLNode.Member, in fields: Fields, of node: YAMLNode) {
+    // A secret that slipped into the place of a key is no word.
+    let isHidden = fields.hidesValues && !member.key.allSatisfy { $0.isASCII && $0.isLetter }
+    let key = isHidden ? "…" : member.key.count > 60 ? member.key.prefix(60) + "…" : member.key[...]
     let known = fields.fields.map(\.name)
     let ending: String
     if let hint = fields.hints[member.key] {
@@ -172,7 +182,8 @@ struct ShapeReader {
     } else {
       ending = "; known here: \(known.joined(separator: ", "))"
     }
-    diagnostics.error("unknown key `\(key)`\(ending)", at: member.keyPlace, path: member.value.path)
+    diagnostics.error(
+      "unknown key `\(key)`\(ending)", at: member.keyPlace, path: isHidden ? node.path : member.value.path)
   }
 
   private mutating func texts(_ node: YAMLNode, _ name: String, _ kind: NamedTexts) -> JSONValue? {

@@ -186,7 +186,6 @@ struct YAMLComposer {
       } else {
         firstPlaces[name] = keyPlace
       }
-      if original != nil { continue }
       let path = path.isEmpty ? name : "\(path).\(name)"
       guard let node = node(value, path: path, keyPlace: keyPlace, depth: depth + 1, &diagnostics) else { return nil }
       if name == "<<", scalar.style == .plain {

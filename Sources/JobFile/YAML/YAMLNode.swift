@@ -32,8 +32,9 @@ struct YAMLNode {
   var members: [Member]? { if case .mapping(let members) = content { members } else { nil } }
   var isNull: Bool { if case .null = scalar?.meaning { true } else { false } }
 
+  /// The member of a key; of one that is given twice (which is a mistake) the last, as everywhere.
   subscript(_ key: String) -> YAMLNode? {
-    members?.first { $0.key == key }?.value
+    members?.last { $0.key == key }?.value
   }
 
   /// The node that a JSON pointer (RFC 6901) names, or its nearest parent.
