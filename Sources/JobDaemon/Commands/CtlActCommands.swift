@@ -35,7 +35,7 @@ struct CtlPause: AsyncParsableCommand {
     commandName: "pause",
     abstract: "Let a job's coming slots pass, until it is resumed or the pause is over.",
     discussion: """
-      A run that is going on goes on. Slots that become due are recorded as SKIPPED. A job that is paused already
+      A run that is going on goes on. Slots that become due are recorded as SKIPPED. A job that is paused already \
       gets the new note and end.
 
       Examples:
@@ -118,7 +118,7 @@ struct CtlReload: AsyncParsableCommand {
     commandName: "reload",
     abstract: "Read the job file again: all of it, or with a mistake nothing.",
     discussion: """
-      It tells which jobs were added, removed and changed, and in which parts. Runs that are going on keep the
+      It tells which jobs were added, removed and changed, and in which parts. Runs that are going on keep the \
       definition with which they began. A file with mistakes ends the command with 2, and changes nothing.
 
       Examples:

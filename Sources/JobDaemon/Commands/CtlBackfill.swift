@@ -7,10 +7,10 @@ struct CtlBackfill: AsyncParsableCommand {
     commandName: "backfill",
     abstract: "Run the slots of a range of days, a few at a time.",
     discussion: """
-      The daemon does it by itself, also through a restart: slots that have succeeded are left alone (unless
-      --force is given), and so are those that are running. The job's own policies hold beside --max-parallel:
-      only with `overlap: allow` do several of its runs go on at a time, and its pool bounds them too.
-      With --wait the command tells how far it is and ends with 0 where every slot has succeeded, with 1 where
+      The daemon does it by itself, also through a restart: slots that have succeeded are left alone (unless \
+      --force is given), and so are those that are running. The job's own policies hold beside --max-parallel: \
+      only with `overlap: allow` do several of its runs go on at a time, and its pool bounds them too. \
+      With --wait the command tells how far it is and ends with 0 where every slot has succeeded, with 1 where \
       not, or where it was cancelled.
 
       Examples:

@@ -8,7 +8,7 @@ struct CtlBackup: AsyncParsableCommand {
     commandName: "backup",
     abstract: "Copy the daemon's database into a file, while it works.",
     discussion: """
-      The copy is that of one moment, and complete: as the state directory's jobd.sqlite it brings everything back.
+      The copy is that of one moment, and complete: as the state directory's jobd.sqlite it brings everything back. \
       It is written beside FILE as FILE.partial, readable by you alone, and gets its name once all of it is there.
 
       Examples:

@@ -8,8 +8,8 @@ struct CtlLogs: AsyncParsableCommand {
     commandName: "logs",
     abstract: "What the containers of a run have written.",
     discussion: """
-      Of a job, its latest run; of a run, its latest launch. It is read from CloudWatch Logs, where the task
-      definition sends it there (`awslogs`); with `serve --local` it is what the process printed. With --follow the
+      Of a job, its latest run; of a run, its latest launch. It is read from CloudWatch Logs, where the task \
+      definition sends it there (`awslogs`); with `serve --local` it is what the process printed. With --follow the \
       command goes on until the run is over, from launch to launch. With --json each line is an object of its own.
 
       Examples:

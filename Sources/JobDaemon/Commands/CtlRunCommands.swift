@@ -8,8 +8,8 @@ struct CtlRun: AsyncParsableCommand {
     commandName: "run",
     abstract: "Run a job now, beside its schedule.",
     discussion: """
-      --env and a command are for a job with a `task` and its container; a job with a state machine takes an
-      --input. With --wait the command tells each change and ends with 0 where the run succeeds, with 1 where not.
+      --env and a command are for a job with a `task` and its container; a job with a state machine takes an \
+      --input. With --wait the command tells each change and ends with 0 where the run succeeds, with 1 where not. \
       --env NAME, without a value, hands on this shell's own: a value on a command line can be seen by others.
 
       Examples:
@@ -92,9 +92,9 @@ struct CtlRerun: AsyncParsableCommand {
     commandName: "rerun",
     abstract: "Run a job's slot again: a day that has failed, say.",
     discussion: """
-      Without --date and --slot it is the day of the job's latest slot; of a day with several slots the latest
-      that has not succeeded. A day that is running is refused, and one that has succeeded unless --force is
-      given; the exit status is then 3. With --from-failed a state machine goes on at the state that failed, with
+      Without --date and --slot it is the day of the job's latest slot; of a day with several slots the latest \
+      that has not succeeded. A day that is running is refused, and one that has succeeded unless --force is \
+      given; the exit status is then 3. With --from-failed a state machine goes on at the state that failed, with \
       what it had there, rather than from its start.
 
       Examples:
