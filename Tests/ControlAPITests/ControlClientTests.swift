@@ -1,5 +1,7 @@
 import ControlAPI
 import JobModel
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Control client")
@@ -22,14 +24,33 @@ struct ControlClientTests {
     #expect(try await client.change(of: run, after: 2) == Fixtures.runAnswer())
     #expect(try await client.reload() == Fixtures.reload)
     try await client.stop(run, reason: nil)
-    try await client.pause(job, note: "n")
+    try await client.pause(job, PauseRequest(note: "n", until: Fixtures.now))
     try await client.resume(job)
+    let asked = RunRequest(environment: ["A": "1=2"], command: ["x", ""], requestedBy: "me", note: "n")
+    #expect(try await client.run(job, asked).run == run)
+    #expect(try await client.rerun(job, RerunRequest(fromFailed: true, requestedBy: "me", note: "n")).run == run)
+    let backfill = BackfillRequest(from: Fixtures.day, to: Fixtures.day, maxParallel: 3, force: true, requestedBy: "me")
+    #expect(try await client.startBackfill(job, backfill) == Fixtures.backfill(.running))
+    #expect(try await client.cancelBackfill(job) == Fixtures.backfill(.cancelled))
+    #expect(try await client.backfills(job).backfills == [Fixtures.backfill(.running)])
+    #expect(try await client.logs(run) == Fixtures.logs)
+    #expect(try await client.logs(run, LogsQuery(tail: 5)) == Fixtures.logs)
+    let place = LogsQuery(launch: 1, container: "a b&c/é", after: #"{"0f/app":["f/3+6=",0]}"#)
+    #expect(try await client.logs(run, place) == Fixtures.logs)
+    #expect(try await client.makeBackup() == BackupAnswer(id: "1f", bytes: 5))
+    #expect(try await client.backupPiece("1f", offset: 0) == BackupPiece(data: "aGVsbG8=", next: 5))
+    #expect(try await client.backupPiece("1f", offset: 5).next == nil)
     #expect(
       server.service.calls == [
         "status", "list 2026-11-21 2", "show nightly-report", "showRun \(run)", "history nightly-report 5",
         "runHistory \(run)", "run nightly-report [1,2] me -", "rerun nightly-report 2026-11-21 - false me",
-        "waitForChange \(run) 2", "reload", "stop \(run) stopped by an operator", "pause nightly-report n",
-        "resume nightly-report",
+        "waitForChange \(run) 2", "reload", "stop \(run) stopped by an operator",
+        "pause nightly-report n until 2026-11-21T04:00:00Z", "resume nightly-report",
+        #"run nightly-report - me n A=1=2 ["x", ""]"#, "rerun nightly-report - - false me from failed n",
+        "startBackfill nightly-report 2026-11-21 2026-11-21 3 true me -", "cancelBackfill nightly-report",
+        "backfills nightly-report", "logs \(run)", "logs \(run) tail 5",
+        #"logs \#(run) launch 1 container a b&c/é after {"0f/app":["f/3+6=",0]}"#, "makeBackup", "backupPiece 1f 0",
+        "backupPiece 1f 5",
       ])
   }
 
@@ -131,5 +152,45 @@ struct ControlClientTests {
     #expect(await told.next() == "12:01:32+09:00  launch 2 of Run SUCCEEDED")
     #expect(await told.next() == "12:02:01+09:00  \(run) SUCCEEDED after 2m 00s")
     #expect(try await end.status == .succeeded)
+  }
+
+  @Test("A backfill is followed to its end, each change told once")
+  func followBackfill() async throws {
+    let (server, time) = (server, ManualTime(now: Fixtures.now))
+    let running = Fixtures.backfill(.running, [.succeeded, .running])
+    server.service.state.withLock {
+      $0.backfills = [[running], [running], [Fixtures.backfill(.done, [.succeeded, .failed])]]
+    }
+    let client = client
+    let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+    @Sendable func follow() async throws -> BackfillAnswer {
+      defer { continuation.finish() }
+      return try await client.follow(running, Rendering(style: TerminalStyle()), time: time) { continuation.yield($0) }
+    }
+    async let end = follow()
+    for seconds in [1, 2] {
+      await time.waitForSleepers()
+      time.advance(by: .seconds(seconds))
+    }
+    let answer = try await end
+    #expect(answer.state == .done)
+    #expect(!answer.hasSucceeded)
+    var told: [String] = []
+    for await line in lines { told.append(line) }
+    #expect(
+      told == [
+        "13:00+09:00  1 succeeded, 1 running, reached 2026-11-02 12:00+09:00",
+        "13:00:03+09:00  1 succeeded, 1 failed, reached 2026-11-02 12:00+09:00",
+      ])
+  }
+
+  @Test("A backfill that is not kept any more is no endless wait")
+  func followForgottenBackfill() async {
+    server.service.state.withLock { $0.backfills = [[]] }
+    let failure = await #expect(throws: ControlFailure.self) {
+      try await client.follow(Fixtures.backfill(.running), Rendering(style: TerminalStyle()), time: server.time) { _ in
+      }
+    }
+    #expect(failure?.exitStatus == .invalid)
   }
 }

@@ -51,7 +51,16 @@ struct ControlHandlerTests {
         "POST", "/v1/jobs/a/run", #"{"input":{"z":1,"a":2},"requestedBy":"me","note":"why"}"#,
         #"run a {"z":1,"a":2} me why"#
       ),
+      (
+        "POST", "/v1/jobs/a/run", #"{"environment":{"B":"2","A":""},"command":["report","--all"]}"#,
+        #"run a - the control socket - A= B=2 ["report", "--all"]"#
+      ),
+      ("POST", "/v1/jobs/a/run", #"{"environment":null,"command":null}"#, "run a - the control socket -"),
       ("POST", "/v1/jobs/a/rerun", "{}", "rerun a - - false the control socket"),
+      (
+        "POST", "/v1/jobs/a/rerun", #"{"fromFailed":true,"note":"mended"}"#,
+        "rerun a - - false the control socket from failed mended"
+      ),
       (
         "POST", "/v1/jobs/a/rerun", #"{"date":"2026-11-21","force":true,"requestedBy":"me"}"#,
         "rerun a 2026-11-21 - true me"
@@ -61,7 +70,28 @@ struct ControlHandlerTests {
         "rerun a - 2026-11-21T03:00:00Z false the control socket"
       ),
       ("POST", "/v1/jobs/a/pause", #"{"note":"stock-taking"}"#, "pause a stock-taking"),
+      (
+        "POST", "/v1/jobs/a/pause", #"{"until":"2026-11-24T09:00:00+09:00"}"#, "pause a - until 2026-11-24T00:00:00Z"
+      ),
       ("POST", "/v1/jobs/a/resume", "", "resume a"),
+      (
+        "POST", "/v1/jobs/a/backfill", #"{"from":"2026-11-01","to":"2026-11-20"}"#,
+        "startBackfill a 2026-11-01 2026-11-20 1 false the control socket -"
+      ),
+      (
+        "POST", "/v1/jobs/a/backfill",
+        #"{"from":"2026-11-01","to":"2026-11-01","maxParallel":4,"force":true,"requestedBy":"me","note":"n"}"#,
+        "startBackfill a 2026-11-01 2026-11-01 4 true me n"
+      ),
+      ("GET", "/v1/jobs/a/backfill", "", "backfills a"),
+      ("POST", "/v1/jobs/a/cancel-backfill", "", "cancelBackfill a"),
+      ("GET", "/v1/runs/a.20261121T030000Z.1/logs", "", "logs a.20261121T030000Z.1"),
+      (
+        "GET", "/v1/runs/a.20261121T030000Z.1/logs?launch=2&container=app&tail=9", "",
+        "logs a.20261121T030000Z.1 launch 2 container app tail 9"
+      ),
+      ("POST", "/v1/backup", "", "makeBackup"),
+      ("GET", "/v1/backup/1f?offset=7", "", "backupPiece 1f 7"),
       (
         "POST", "/v1/runs/a.20261121T030000Z.1/stop", #"{"reason":"too slow"}"#,
         "stop a.20261121T030000Z.1 too slow"
@@ -85,7 +115,7 @@ struct ControlHandlerTests {
       ("/v1/jobs/a/run", "[1]", 400, "the body must be a JSON object, not array"),
       (
         "/v1/jobs/a/run", #"{"imput":1}"#, 400,
-        "the body has an unknown member \"imput\"; this route takes input, requestedBy, note"
+        "the body has an unknown member \"imput\"; this route takes input, environment, command, requestedBy, note"
       ),
       ("/v1/jobs/a/resume", #"{"x":1}"#, 400, "the body has an unknown member \"x\"; this route takes no members"),
       ("/v1/jobs/a/rerun", #"{"force":"yes"}"#, 400, "force must be true or false, not string"),
@@ -96,6 +126,30 @@ struct ControlHandlerTests {
         "date and slot both name a slot: give one of them"
       ),
       ("/v1/jobs/a/pause", #"{"note":7}"#, 400, "note must be a string, not number"),
+      ("/v1/jobs/a/pause", #"{"until":"noon"}"#, 400, "until must be a time like 2026-11-21T03:00:00Z, not \"noon\""),
+      ("/v1/jobs/a/rerun", #"{"fromFailed":1}"#, 400, "fromFailed must be true or false, not number"),
+      ("/v1/jobs/a/run", #"{"environment":["A=1"]}"#, 400, "environment must be an object of texts, not array"),
+      ("/v1/jobs/a/run", #"{"environment":{"A":1}}"#, 400, "environment: A must be a string, not number"),
+      ("/v1/jobs/a/run", #"{"environment":{"":"x"}}"#, 400, "environment: \"\" cannot be a variable's name here"),
+      ("/v1/jobs/a/run", #"{"environment":{"A=B":"x"}}"#, 400, "environment: \"A=B\" cannot be a variable's name here"),
+      (
+        "/v1/jobs/a/run", #"{"environment":{"JOBD_DAY":"x"}}"#, 400,
+        "environment: \"JOBD_DAY\" cannot be a variable's name here"
+      ),
+      ("/v1/jobs/a/run", #"{"command":"report"}"#, 400, "command must be a list of strings, not string"),
+      ("/v1/jobs/a/run", #"{"command":["report",1]}"#, 400, "command must be a list of strings, not array"),
+      ("/v1/jobs/a/run", #"{"command":[]}"#, 400, "command is an empty list: leave it out, or name a program"),
+      ("/v1/jobs/a/backfill", "{}", 400, "a backfill needs from and to, dates like 2026-11-21"),
+      ("/v1/jobs/a/backfill", #"{"from":"2026-11-01"}"#, 400, "a backfill needs from and to, dates like 2026-11-21"),
+      (
+        "/v1/jobs/a/backfill", #"{"from":"2026-11-01","to":"2026-11-20","maxParallel":0}"#, 400,
+        "maxParallel must be a whole number from 1 to 1000, not number"
+      ),
+      (
+        "/v1/jobs/a/cancel-backfill", #"{"x":1}"#, 400,
+        "the body has an unknown member \"x\"; this route takes no members"
+      ),
+      ("/v1/backup", #"{"x":1}"#, 400, "the body has an unknown member \"x\"; this route takes no members"),
       (
         "/v1/jobs/a/pause", #"{"note":"\#(String(repeating: "x", count: 1_025))"}"#, 400,
         "note is longer than 1024 characters"
@@ -169,6 +223,15 @@ struct ControlHandlerTests {
     server.time.advance(by: .seconds(30))
     #expect(await response.status == 503)
     #expect(server.service.calls.isEmpty)
+  }
+
+  @Test("The value of a variable is in no error")
+  func secretVariable() async {
+    for body in [#"{"environment":{"A=B":"hunter2"}}"#, #"{"environment":{"A":["hunter2"]}}"#] {
+      let response = await server.respond("POST", "/v1/jobs/a/run", body)
+      #expect(response.status == 400)
+      #expect(!response.body.text.contains("hunter2"))
+    }
   }
 
   @Test("A history comes in pages")

@@ -26,6 +26,18 @@ struct ControlRouteTests {
       ("POST /v1/jobs/nightly-report/pause", .pause(job)),
       ("POST /v1/jobs/nightly-report/resume", .resume(job)),
       ("POST /v1/runs/\(run)/stop", .stop(run)),
+      ("GET /v1/jobs/nightly-report/backfill", .backfills(job)),
+      ("POST /v1/jobs/nightly-report/backfill", .startBackfill(job)),
+      ("POST /v1/jobs/nightly-report/cancel-backfill", .cancelBackfill(job)),
+      ("GET /v1/runs/\(run)/logs", .logs(run, LogsQuery())),
+      (
+        "GET /v1/runs/\(run)/logs?launch=2&container=a%2Fb&after=%7B%7D",
+        .logs(run, LogsQuery(launch: 2, container: "a/b", after: "{}"))
+      ),
+      ("GET /v1/runs/\(run)/logs?tail=1000", .logs(run, LogsQuery(tail: 1_000))),
+      ("POST /v1/backup", .makeBackup),
+      ("GET /v1/backup/1f", .backupPiece("1f", offset: 0)),
+      ("GET /v1/backup/1f?offset=4194304", .backupPiece("1f", offset: 4_194_304)),
       ("POST /v1/reload", .reload),
     ])
   func routes(line: String, route: ControlRoute) throws {
@@ -47,6 +59,24 @@ struct ControlRouteTests {
       ("POST /v1/status", 405, "/v1/status takes GET, not POST"),
       ("DELETE /v1/jobs/a", 405, "/v1/jobs/a takes GET, not DELETE"),
       ("GET /v1/jobs/a/run", 405, "/v1/jobs/a/run takes POST, not GET"),
+      ("DELETE /v1/jobs/a/backfill", 405, "/v1/jobs/a/backfill takes GET, POST, not DELETE"),
+      ("GET /v1/jobs/a/cancel-backfill", 405, "/v1/jobs/a/cancel-backfill takes POST, not GET"),
+      ("POST /v1/runs/\(run)/logs", 405, "/v1/runs/\(run)/logs takes GET, not POST"),
+      ("GET /v1/backup", 405, "/v1/backup takes POST, not GET"),
+      ("POST /v1/backup/1f", 405, "/v1/backup/1f takes GET, not POST"),
+      ("GET /v1/backup/1f/2", 404, "there is nothing at /v1/backup/1f/2"),
+      ("POST /v1/reload?now", 400, "there is no query item \"now\" here: this route takes no query"),
+      ("POST /v1/backup?x=1", 400, "there is no query item \"x\" here: this route takes no query"),
+      ("GET /v1/backup/1f?offset=-1", 400, "the query item offset must be a whole number from 0, not \"-1\""),
+      (
+        "GET /v1/runs/\(run)/logs?tail=1001", 400,
+        "the query item tail must be a whole number from 1 to 1000, not \"1001\""
+      ),
+      ("GET /v1/runs/\(run)/logs?launch=0", 400, "the query item launch must be a whole number from 1, not \"0\""),
+      (
+        "GET /v1/runs/\(run)/logs?after=x&tail=1", 400,
+        "after and tail both say where to begin: give one of them"
+      ),
       ("GET /v1/jobs?day=2026-11-21", 400, "there is no query item \"day\" here: this route takes date and days"),
       ("GET /v1/status?x", 400, "there is no query item \"x\" here: this route takes no query"),
       ("GET /v1/jobs?days=1&days=2", 400, "the query item days is given twice"),
@@ -77,6 +107,15 @@ struct ControlRouteTests {
   func allow() {
     let problem = #expect(throws: ControlProblem.self) { try match("PUT /v1/reload") }
     #expect(problem?.allow == "POST")
+    let both = #expect(throws: ControlProblem.self) { try match("PUT /v1/jobs/a/backfill") }
+    #expect(both?.allow == "GET, POST")
+  }
+
+  @Test("What reads from AWS, or copies the store, may take longer")
+  func times() throws {
+    #expect(try match("GET /v1/runs/\(Self.run)/logs").longestTime == .seconds(60))
+    #expect(try match("POST /v1/backup").longestTime == .seconds(60))
+    #expect(try match("GET /v1/status").longestTime == .seconds(30))
   }
 
   private func match(_ line: String) throws -> ControlRoute {

@@ -10,6 +10,7 @@ final class FakeService: ControlService {
     var answer = Fixtures.runAnswer()
     var waiters: [(version: Int, continuation: CheckedContinuation<RunAnswer, Never>)] = []
     var events: [HistoryEvent] = []
+    var backfills: [[BackfillAnswer]] = [[Fixtures.backfill(.running)]]
   }
 
   let state = Mutex(State())
@@ -57,20 +58,70 @@ final class FakeService: ControlService {
   }
 
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted {
-    try record("run \(job) \(request.input?.text ?? "-") \(request.requestedBy) \(request.note ?? "-")")
+    let environment = (request.environment ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+    let command = request.command.map { " \($0)" } ?? ""
+    try record(
+      "run \(job) \(request.input?.text ?? "-") \(request.requestedBy) \(request.note ?? "-")\(environment)\(command)")
     return RunStarted(run: Fixtures.runID, day: Fixtures.day, timezone: "Asia/Tokyo")
   }
 
   func rerun(_ job: JobName, _ request: RerunRequest) async throws(ControlError) -> RunStarted {
     let date = request.date.map(String.init(describing:)) ?? "-"
     let slot = request.slot.map(String.init(describing:)) ?? "-"
-    try record("rerun \(job) \(date) \(slot) \(request.force) \(request.requestedBy)")
+    let fromFailed = request.fromFailed ? " from failed" : ""
+    let note = request.note.map { " \($0)" } ?? ""
+    try record("rerun \(job) \(date) \(slot) \(request.force) \(request.requestedBy)\(fromFailed)\(note)")
     return RunStarted(run: Fixtures.runID, day: Fixtures.day, timezone: "Asia/Tokyo")
   }
 
   func stop(_ run: RunID, reason: String) async throws(ControlError) { try record("stop \(run) \(reason)") }
-  func pause(_ job: JobName, note: String?) async throws(ControlError) { try record("pause \(job) \(note ?? "-")") }
+
+  func pause(_ job: JobName, _ request: PauseRequest) async throws(ControlError) {
+    try record("pause \(job) \(request.note ?? "-")\(request.until.map { " until \($0)" } ?? "")")
+  }
+
   func resume(_ job: JobName) async throws(ControlError) { try record("resume \(job)") }
+
+  func startBackfill(_ job: JobName, _ request: BackfillRequest) async throws(ControlError) -> BackfillAnswer {
+    try record(
+      "startBackfill \(job) \(request.from) \(request.to) \(request.maxParallel) \(request.force) "
+        + "\(request.requestedBy) \(request.note ?? "-")")
+    return Fixtures.backfill(.running)
+  }
+
+  func cancelBackfill(_ job: JobName) async throws(ControlError) -> BackfillAnswer {
+    try record("cancelBackfill \(job)")
+    return Fixtures.backfill(.cancelled)
+  }
+
+  /// Each call takes one of the scripted answers; the last one stays.
+  func backfills(_ job: JobName) async throws(ControlError) -> [BackfillAnswer] {
+    try record("backfills \(job)")
+    return state.withLock { state in
+      let answer = state.backfills.first ?? []
+      if state.backfills.count > 1 { state.backfills.removeFirst() }
+      return answer
+    }
+  }
+
+  func logs(_ run: RunID, _ query: LogsQuery) async throws(ControlError) -> LogsAnswer {
+    let parts = [
+      query.launch.map { "launch \($0)" }, query.container.map { "container \($0)" }, query.after.map { "after \($0)" },
+      query.tail.map { "tail \($0)" },
+    ].compactMap(\.self)
+    try record((["logs \(run)"] + parts).joined(separator: " "))
+    return Fixtures.logs
+  }
+
+  func makeBackup() async throws(ControlError) -> BackupAnswer {
+    try record("makeBackup")
+    return BackupAnswer(id: "1f", bytes: 5)
+  }
+
+  func backupPiece(_ id: String, offset: Int) async throws(ControlError) -> BackupPiece {
+    try record("backupPiece \(id) \(offset)")
+    return BackupPiece(data: "aGVsbG8=", next: offset == 0 ? 5 : nil)
+  }
 
   func reload() async throws(ControlError) -> ReloadAnswer {
     try record("reload")

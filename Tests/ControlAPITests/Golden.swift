@@ -108,7 +108,7 @@ enum Golden {
       machine   1 state, starts at Run
                 Run: Task, ecs:runTask.sync, timeout 1h, 2 retries of States.TaskFailed (after 30s, then times 2, at most 10m)
       input     {"currency":"JPY","amount":3}
-      notifies  arn:aws:sns:ap-northeast-1:123456789012:job-failures
+      notifies  arn:aws:sns:ap-northeast-1:123456789012:job-failures: failed, missed
 
     Latest slots
       SLOT                    STATE   RUNS  TRIES  DURATION  LATEST RUN                         WHY
@@ -136,10 +136,12 @@ enum Golden {
     Launches
       1  FAILED  Run  12:00:02+09:00, 30s
          arn:aws:ecs:ap-northeast-1:123456789012:task/batch/0f3a1
+         task definition report:12
          EXIT_CODE: the essential container app exited with 1
          exit codes: app 1, log 0
       2  FAILED  Run  12:01:02+09:00, 30s
          arn:aws:ecs:ap-northeast-1:123456789012:task/batch/0f3a2
+         task definition report:12
          EXIT_CODE: the essential container app exited with 1
          exit codes: app 1, log 0
 
@@ -148,9 +150,94 @@ enum Golden {
          to arn:aws:sns:ap-northeast-1:123456789012:job-failures, not sent after 2 attempts: Timeout: no answer in 30 s
 
     Every event: jobd ctl history nightly-report.20261121T030000Z.0
+    Its output:  jobd ctl logs nightly-report.20261121T030000Z.0
     Again:       jobd ctl rerun nightly-report --slot 2026-11-21T03:00:00Z
 
     """#
+
+  static let jobWithPolicies = #"""
+    nightly-report
+
+      state     paused since 2026-11-20 10:00+09:00 until 2026-11-24 09:00+09:00: stock-taking
+      schedule  none: runs by hand only
+      next      never
+      zone      Asia/Tokyo
+      policies  once per slot, overlap: skip, catch-up: latest within 1d
+                pool: db (limit 2, priority 0)
+      pool      db: 2 of 2 places taken by nightly-report.20261121T030000Z.0, nightly-report.20261121T030000Z.1; 1 slot waits
+      backfill  2026-11-01 to 2026-11-20, reached 2026-11-03 12:00+09:00: 1 succeeded, 1 running, 1 failed
+      machine   1 state, starts at Run
+                Run: Task, ecs:runTask.sync, timeout 1h, 2 retries of States.TaskFailed (after 30s, then times 2, at most 10m)
+
+    Latest slots
+      SLOT                                STATE    RUNS  TRIES  DURATION  LATEST RUN  WHY
+      2026-11-21 12:00+09:00 by backfill  PENDING
+
+    Notifications of slots
+      nightly-report missed on 2026-11-20
+         to https://hooks.example.com, sent 2026-11-20 14:00:01+09:00
+
+    Why does it not run?
+      the slot of 2026-11-21T03:00:00Z waits: it waits for a place in pool db (limit: 2)
+
+    """#
+
+  static let warnedRun = #"""
+    nightly-report.20261121T030000Z.0  FAILED
+
+      slot      by hand 2026-11-21 12:00+09:00, day 2026-11-21
+      asked by  ann@host-a
+      because   the books of March
+      pool      db
+      started   2026-11-21 12:00:01+09:00
+      ended     2026-11-21 12:02+09:00, after 1m 58s
+      warning   it took too long: more than 1m (tooLongAfter)
+                it was late: it was to be done by 2026-11-21 12:01+09:00 (lateAfter)
+      why       the essential container app exited with 1
+      error     States.TaskFailed
+      input     {"z":1,"a":2}
+      runs on   host-a.41.5f, epoch 7
+
+    Launches
+      1  FAILED  Run  12:00:02+09:00, 30s
+         arn:aws:ecs:ap-northeast-1:123456789012:task/batch/0f3a1
+         task definition report:12
+         EXIT_CODE: the essential container app exited with 1
+         exit codes: app 1, log 0
+         its last lines:
+           Traceback:
+           [31mno such order
+
+    Every event: jobd ctl history nightly-report.20261121T030000Z.0
+    Its output:  jobd ctl logs nightly-report.20261121T030000Z.0
+    Again:       jobd ctl rerun nightly-report --slot 2026-11-21T03:00:00Z
+
+    """#
+
+  static let backfill = #"""
+    Backfill of nightly-report
+      days      2026-11-01 to 2026-11-20, 2 at a time
+      state     RUNNING
+      started   3 slots
+      slots     1 succeeded, 1 running, 1 failed
+      reached   2026-11-03 12:00+09:00
+      asked by  ann@host-a, 2026-11-21 13:00+09:00
+      because   late files
+
+    """#
+
+  static let wireBackfill =
+    #"{"job":"nightly-report","createdAt":"2026-11-21T04:00:00Z","from":"2026-11-01","to":"2026-11-20","maxParallel":2,"#
+    + #""force":false,"requestedBy":"ann@host-a","note":"late files","state":"RUNNING","#
+    + #""reachedAt":"2026-11-03T03:00:00Z","started":3,"counts":{"FAILED":1,"RUNNING":1,"SUCCEEDED":1},"#
+    + #""timezone":"Asia/Tokyo"}"#
+
+  static let wireLogs =
+    #"{"run":"nightly-report.20261121T030000Z.0","timezone":"Asia/Tokyo","launch":2,"latestLaunch":2,"lines":"#
+    + #"[{"at":"2026-11-21T03:00:05Z","container":"app","message":"3 shops"},"#
+    + #"{"at":"2026-11-21T03:00:06.250Z","container":"log","message":"\u001b[31mflushed"}],"#
+    + #""next":"{\"0f3a/app\":[\"f/1\",0]}","isAtEnd":true,"isOver":true,"isRunning":false,"#
+    + #""notes":["container web logs with splunk, which jobd cannot read"]}"#
 
   static let status = #"""
     jobd      0.1.0

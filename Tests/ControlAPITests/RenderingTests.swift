@@ -172,6 +172,29 @@ struct ListRenderingTests {
     #expect(colored.replacing(#/\u{1B}\[\d+m/#, with: "") == render(rows))
   }
 
+  @Test("What waits is told with what it waits for, whatever its day")
+  func waiting() {
+    let slot = Slot(
+      key: Fixtures.slotKey, day: Fixtures.day, trigger: .schedule, state: .pending,
+      reason: "it waits for a place in pool db (limit: 2)", wait: .pool)
+    let first = render([Fixtures.row("a", .pending, waiting: [WaitingSlot(slot)])])
+    #expect(
+      first.contains("○ a: the slot of 2026-11-21 12:00+09:00: it waits for a place in pool db (limit: 2)\n"))
+    var other = slot
+    (other.reason, other.wait) = (nil, .upstream)
+    let several = render([Fixtures.row("a", .succeeded, waiting: [WaitingSlot(other), WaitingSlot(slot)])])
+    #expect(several.contains("○ a: the slot of 2026-11-21 12:00+09:00: it waits (UPSTREAM); 1 more wait\n"))
+  }
+
+  @Test("A pause tells when it ends")
+  func pause() {
+    let pause = Pause(
+      since: Fixtures.at("2026-11-20T01:00:00Z"), note: "stock-taking", until: Fixtures.at("2026-11-23T15:00:00Z"))
+    #expect(
+      render([Fixtures.row("a", nil, pause: pause)])
+        .contains("‖ a: paused since 2026-11-20 10:00+09:00 until 2026-11-24 00:00+09:00: stock-taking\n"))
+  }
+
   @Test("A job with many slots a day tells how many have succeeded")
   func slots() {
     var row = Fixtures.row("import-orders", .running, schedule: "*/15 * * * *")
@@ -220,6 +243,81 @@ struct DetailRenderingTests {
   @Test("A run's page tells why it failed, each launch with its task, and what was notified")
   func run() { #expect(rendering.run(Fixtures.failedRun) == Golden.run) }
 
+  @Test("A run's page tells the last lines of its container, who asked why, and the warnings that were given")
+  func warnedRun() {
+    var stored = Fixtures.run(.failed, ended: "2026-11-21T03:02:00Z", error: "States.TaskFailed")
+    (stored.trigger, stored.requestedBy, stored.note) = (.manual, "ann@host-a", "the books\nof March")
+    stored.policy = RunPolicy(
+      pool: PoolPlace(name: "db", limit: 2), lateAt: Fixtures.at("2026-11-21T03:01:00Z"),
+      tooLongAt: Fixtures.at("2026-11-21T03:01:01.250Z"))
+    var diagnosis = Fixtures.diagnosis
+    diagnosis.log = ["Traceback:", "\u{1B}[31mno such order"]
+    let launches = [LaunchAnswer(Fixtures.launch(1, .failed, diagnosis: diagnosis))]
+    let ended = RunAnswer(stored, timezone: "Asia/Tokyo", now: Fixtures.now, launches: launches)
+    #expect(rendering.run(ended) == Golden.warnedRun)
+    (stored.status, stored.endedAt, stored.error) = (.running, nil, nil)
+    let going = rendering.run(RunAnswer(stored, timezone: "Asia/Tokyo", now: Fixtures.now))
+    #expect(going.contains("it takes too long: more than 1m (tooLongAfter)\n"))
+    #expect(going.contains("it is late: it was to be done by 2026-11-21 12:01+09:00 (lateAfter)\n"))
+    stored.policy = RunPolicy(lateAt: Fixtures.now + .seconds(1), tooLongAt: Fixtures.now + .seconds(1))
+    #expect(!rendering.run(RunAnswer(stored, timezone: "UTC", now: Fixtures.now)).contains("warning"))
+  }
+
+  @Test("A history tells what brought each slot about, where it was not the schedule")
+  func triggers() {
+    let slots = Trigger.allCases.map { trigger in
+      SlotAnswer(Slot(key: Fixtures.slotKey, day: Fixtures.day, trigger: trigger, state: .succeeded))
+    }
+    let text = rendering.jobHistory(
+      JobHistoryAnswer(now: Fixtures.now, job: Fixtures.job, timezone: "Asia/Tokyo", slots: slots))
+    #expect(
+      text.split(separator: "\n").dropFirst().map { $0.prefix { $0 != "S" } } == [
+        "2026-11-21 12:00+09:00               ", "2026-11-21 12:00+09:00 by hand       ",
+        "2026-11-21 12:00+09:00 after others  ", "2026-11-21 12:00+09:00 by backfill   ",
+      ])
+  }
+
+  @Test("A backfill tells its days, how far it is and how its slots are")
+  func backfill() {
+    #expect(rendering.backfill(Fixtures.backfill(.running)) == Golden.backfill)
+    #expect(rendering.backfills(BackfillsAnswer(backfills: [])) == "No backfills.\n")
+    let two = rendering.backfills(
+      BackfillsAnswer(backfills: [Fixtures.backfill(.running), Fixtures.backfill(.done, [])]))
+    #expect(two.hasPrefix(Golden.backfill + "\nBackfill of nightly-report\n"))
+  }
+
+  @Test(
+    "A backfill has succeeded once it is done and no slot of it has failed",
+    arguments: [
+      (Backfill.State.done, [SlotState.succeeded, .skipped], true), (.done, [], true), (.done, [.failed], false),
+      (.done, [.succeeded, .aborted], false), (.cancelled, [.succeeded], false), (.running, [.succeeded], false),
+    ])
+  func success(state: Backfill.State, slots: [SlotState], hasSucceeded: Bool) {
+    #expect(Fixtures.backfill(state, slots).hasSucceeded == hasSucceeded)
+  }
+
+  @Test("A backfill counts the slots that it has run, and no others")
+  func ownSlots() {
+    func slot(_ day: Int, _ trigger: Trigger) -> Slot {
+      Slot(
+        key: SlotKey(job: Fixtures.job, scheduledAt: Fixtures.at("2026-11-01T03:00:00Z") + .seconds(86_400 * day)),
+        day: Fixtures.day, trigger: trigger, state: .failed)
+    }
+    let backfill = Backfill(
+      job: Fixtures.job, createdAt: Fixtures.now, from: Fixtures.day, to: Fixtures.day, maxParallel: 1,
+      requestedBy: "me", mark: Fixtures.at("2026-11-02T03:00:00Z"), version: 2)
+    let slots = [slot(0, .backfill), slot(0, .schedule), slot(0, .manual), slot(1, .backfill), slot(2, .backfill)]
+    #expect(BackfillAnswer(backfill, timezone: "UTC", slots: slots).counts == [.failed: 2])
+  }
+
+  @Test("A line of a log has its time and, with several containers, who wrote it")
+  func log() {
+    let lines = Fixtures.logs.lines
+    #expect(rendering.log(lines[0], "Asia/Tokyo", namesContainer: false) == "2026-11-21 12:00:05+09:00  3 shops\n")
+    #expect(
+      rendering.log(lines[1], "UTC", namesContainer: true) == "2026-11-21 03:00:06Z  log  [31mflushed\n")
+  }
+
   @Test("The status tells what is wrong")
   func status() { #expect(rendering.status(Fixtures.status) == Golden.status) }
 
@@ -227,7 +325,7 @@ struct DetailRenderingTests {
   func reload() {
     #expect(
       rendering.reload(Fixtures.reload)
-        == "+ b\n~ a\n/etc/jobd/jobs.yaml: 1 added, 1 changed, 0 removed, 1 unchanged\n")
+        == "+ b\n~ a  schedule, task\n/etc/jobd/jobs.yaml: 1 added, 1 changed, 0 removed, 1 unchanged\n")
     let refused = ReloadAnswer(jobFile: "f", isApplied: false, diagnostics: ["f:3: unknown key \"tsak\""])
     #expect(rendering.reload(refused) == "f:3: unknown key \"tsak\"\nf is not applied: the jobs are as they were.\n")
   }

@@ -32,6 +32,40 @@ extension ControlClient {
     }
   }
 
+  /// Follows a backfill until it is done or cancelled, with a line for each change; also through a restart of the
+  /// daemon, which goes on with it.
+  ///
+  /// - Parameter tell: gets each line without its line break.
+  public func follow(
+    _ backfill: BackfillAnswer, _ rendering: Rendering, time: any TimeSource = SystemTime(), tell: (String) -> Void
+  ) async throws(ControlFailure) -> BackfillAnswer {
+    var silences = 0
+    var told = ""
+    var delay = Duration.seconds(1)
+    while true {
+      do throws(ControlFailure) {
+        let all = try await backfills(backfill.job).backfills
+        guard let answer = all.first(where: { $0.createdAt == backfill.createdAt }) else {
+          throw ControlFailure(.notFound("the backfill of \(backfill.job) is not in the store any more"))
+        }
+        silences = 0
+        let line = rendering.backfillProgress(answer)
+        if line != told {
+          tell("\(rendering.style.paint(rendering.times.clock(time.now(), answer.timezone), .gray))  \(line)")
+          (told, delay) = (line, .seconds(1))
+        }
+        if answer.state != .running { return answer }
+      } catch {
+        silences += 1
+        guard error.isPassing, silences <= Self.patience else { throw error.isPassing ? error.absent : error }
+      }
+      guard (try? await time.sleep(for: delay)) != nil else {
+        throw ControlFailure(exitStatus: .failed, message: "the wait was given up")
+      }
+      delay = min(delay * 2, .seconds(5))
+    }
+  }
+
   /// A run's events after the one with this id, all pages of them.
   public func allEvents(of run: RunID, after: Int = 0) async throws(ControlFailure) -> [HistoryEvent] {
     var events: [HistoryEvent] = []

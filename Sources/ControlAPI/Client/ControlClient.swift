@@ -80,10 +80,6 @@ public struct ControlClient: Sendable {
     try await get("/v1/backup/\(encoded(id))?offset=\(offset)")
   }
 
-  private func encoded(_ text: String) -> String {
-    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-  }
-
   public func resume(_ job: JobName) async throws(ControlFailure) {
     let _: Done = try await post("/v1/jobs/\(job)/resume", [String: String]())
   }
@@ -97,6 +93,10 @@ public struct ControlClient: Sendable {
     of run: RunID, after version: Int, wait: Duration = .seconds(30)
   ) async throws(ControlFailure) -> RunAnswer {
     try await get("/v1/runs/\(run)?wait=\(wait.components.seconds)&after=\(version)")
+  }
+
+  private func encoded(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
   }
 
   private struct Done: Codable {}

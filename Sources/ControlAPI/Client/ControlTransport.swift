@@ -80,10 +80,10 @@ public struct ControlFailure: Error, Equatable, Sendable, CustomStringConvertibl
   }
 
   /// Whether it says nothing of what was asked for, only that the daemon is not there now, or not ready.
-  var isPassing: Bool { error.map { $0.code == .unavailable } ?? true }
+  public var isPassing: Bool { error.map { $0.code == .unavailable } ?? true }
 
   /// The same as the end of a wait: what was waited for is not known to have failed.
-  var absent: ControlFailure {
+  public var absent: ControlFailure {
     var failure = self
     failure.exitStatus = .absent
     return failure

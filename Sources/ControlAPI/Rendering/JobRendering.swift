@@ -14,6 +14,8 @@ extension Rendering {
     fields.add("zone", answer.timezone)
     fields.add("policies", policies(answer))
     for policy in answer.policies { fields.add("", "\(policy.key): \(CleanText.line(policy.value))") }
+    fields.add("pool", answer.pool.map(pool))
+    fields.add("backfill", answer.backfill.map(backfillLine))
     fields.add("machine", MachineText.lines(answer.machine).joined(separator: "\n"))
     fields.add("input", answer.input == [:] ? nil : CleanText.line(answer.input.text))
     for notification in answer.notifications {
@@ -24,12 +26,26 @@ extension Rendering {
     if !answer.slots.isEmpty {
       lines += ["", "Latest slots"] + slotTable(answer.slots, answer.timezone, now: answer.now).map { "  " + $0 }
     }
+    if !answer.messages.isEmpty {
+      lines += ["", "Notifications of slots"] + answer.messages.map { message($0, answer.timezone) }
+    }
     lines += whyItFailed(answer)
     if !answer.whyNot.isEmpty {
       lines += ["", "Why does it not run?"] + answer.whyNot.map { "  " + CleanText.line($0) }
     }
     return lines.joined(separator: "\n") + "\n"
   }
+
+  /// `db: 2 of 2 places taken by a.20261121T030000Z.0, b.20261121T030000Z.0; 3 slots wait`.
+  private func pool(_ pool: PoolAnswer) -> String {
+    let shown = pool.active.prefix(Self.poolRuns).map(\.description).joined(separator: ", ")
+    let rest = pool.active.count > Self.poolRuns ? " and \(pool.active.count - Self.poolRuns) more" : ""
+    let takers = pool.active.isEmpty ? "" : " by \(shown)\(rest)"
+    let waiting = pool.waiting == 0 ? "" : "; \(pool.waiting == 1 ? "1 slot waits" : "\(pool.waiting) slots wait")"
+    return CleanText.line("\(pool.name): \(pool.active.count) of \(pool.limit) places taken\(takers)\(waiting)")
+  }
+
+  private static let poolRuns = 10
 
   private func state(_ answer: JobAnswer) -> String {
     var parts = answer.running.map { style.paint("running", .blue) + " \($0)" }
@@ -81,6 +97,7 @@ extension Rendering {
     return slotTable(answer.slots, answer.timezone, now: answer.now).joined(separator: "\n") + "\n"
   }
 
+  /// What brought a slot about, where it was not the schedule.
   private func trigger(_ trigger: Trigger) -> String? {
     switch trigger {
     case .schedule: nil

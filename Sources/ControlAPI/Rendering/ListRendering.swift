@@ -80,10 +80,19 @@ extension Rendering {
     if let reason = row.reason, let state = row.days.last?.state, state != .succeeded, state != .pending {
       result.append(note(state.mark(style), state.color, row.job, reason))
     }
+    if let slot = row.waiting.first {
+      let more = row.waiting.count > 1 ? "; \(row.waiting.count - 1) more wait" : ""
+      let what = slot.reason ?? slot.wait.map { "it waits (\($0.rawValue))" } ?? "it waits"
+      result.append(
+        note(
+          SlotState.pending.mark(style), SlotState.pending.color, row.job,
+          "the slot of \(times.full(slot.scheduledAt, row.timezone)): \(what)\(more)"))
+    }
     if let pause = row.pause {
       let since = "paused since \(times.full(pause.since, row.timezone))"
       let mark = style.hasUnicode ? "‖" : "p"
-      result.append(note(mark, .yellow, row.job, since + (pause.note.map { ": \($0)" } ?? "")))
+      let until = pause.until.map { " until \(times.full($0, row.timezone))" } ?? ""
+      result.append(note(mark, .yellow, row.job, since + until + (pause.note.map { ": \($0)" } ?? "")))
     }
     return result
   }

@@ -31,6 +31,7 @@ extension Rendering {
     if !answer.launches.isEmpty { lines += ["", "Launches"] + answer.launches.flatMap { launch($0, answer) } }
     if !answer.messages.isEmpty { lines += ["", "Notifications"] + answer.messages.map { message($0, zone) } }
     lines += ["", "Every event: jobd ctl history \(answer.id)"]
+    if !answer.launches.isEmpty { lines.append("Its output:  jobd ctl logs \(answer.id)") }
     if answer.status != .running {
       let force = answer.status == .succeeded ? " --force" : ""
       lines.append("Again:       jobd ctl rerun \(answer.job) --slot \(answer.scheduledAt)\(force)")
@@ -38,13 +39,20 @@ extension Rendering {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func warning(_ answer: RunAnswer) -> String? {
-    guard answer.status == .running else { return nil }
-    if let at = answer.tooLongAt, at <= answer.now {
-      return style.paint("it takes too long", .yellow) + " (tooLongAfter)"
+  private func warning(_ answer: RunAnswer) -> String {
+    let (isRunning, end) = (answer.status == .running, answer.endedAt ?? answer.now)
+    var warnings: [String] = []
+    if let at = answer.tooLongAt, at <= end {
+      let words = isRunning ? "it takes too long" : "it took too long"
+      warnings.append(
+        style.paint(words, .yellow) + ": more than \(TimeText.setting(at - answer.startedAt)) (tooLongAfter)")
     }
-    if let at = answer.lateAt, at <= answer.now { return style.paint("it is late", .yellow) + " (lateAfter)" }
-    return nil
+    if let at = answer.lateAt, at <= end {
+      let words = isRunning ? "it is late" : "it was late"
+      warnings.append(
+        style.paint(words, .yellow) + ": it was to be done by \(times.full(at, answer.timezone)) (lateAfter)")
+    }
+    return warnings.joined(separator: "\n")
   }
 
   func painted(_ status: RunStatus) -> String { style.paint(status.rawValue, status.slotState.color) }
@@ -66,21 +74,32 @@ extension Rendering {
       + CleanText.line("\(launch.state)") + "  \(times.near(answer.day, launch.intendedAt, zone))\(length)"
     var lines = [head]
     if let arn = launch.taskARN { lines.append("     \(CleanText.line(arn))") }
+    if let definition = launch.taskDefinition {
+      // Of `arn:…:task-definition/report:12` what follows the slash names it in its Region.
+      let name = definition.split(separator: "/").last.map(String.init) ?? definition
+      lines.append("     task definition \(CleanText.line(name))")
+    }
     if let diagnosis = launch.diagnosis {
       lines.append("     \(diagnosis.class.rawValue): \(CleanText.line(diagnosis.sentence))")
       let codes = diagnosis.exitCodes.sorted { $0.key < $1.key }.map { "\(CleanText.line($0.key)) \($0.value)" }
       if !codes.isEmpty { lines.append("     exit codes: \(codes.joined(separator: ", "))") }
+      if !diagnosis.log.isEmpty {
+        lines.append("     its last lines:")
+        lines += diagnosis.log.map { "       \(CleanText.line($0))" }
+      }
     }
     return lines
   }
 
-  private func message(_ message: MessageAnswer, _ zone: String) -> String {
+  func message(_ message: MessageAnswer, _ zone: String) -> String {
     let fate: String
     if let sentAt = message.sentAt {
       fate = "sent \(times.full(sentAt, zone))"
     } else {
       let error = message.lastError.map { ": \(CleanText.line($0))" } ?? ""
-      fate = style.paint("not sent", .red) + " after \(message.attempts) attempts\(error)"
+      fate =
+        style.paint("not sent", .red)
+        + " after \(message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts")\(error)"
     }
     return "  \(CleanText.line(message.subject))\n     to \(CleanText.line(message.receiver)), \(fate)"
   }

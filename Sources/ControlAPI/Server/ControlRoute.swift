@@ -52,6 +52,7 @@ enum ControlRoute: Equatable, Sendable {
         ListQuery(date: try items.date("date"), days: try items.integer("days", in: 1...ControlLimits.days) ?? 1))
     case ["backup"]:
       try require("POST", method, path)
+      try QueryItems(query, allowed: []).check()
       return .makeBackup
     case let parts where parts.count == 2 && parts[0] == "backup":
       try require("GET", method, path)
@@ -59,6 +60,7 @@ enum ControlRoute: Equatable, Sendable {
       return .backupPiece(parts[1], offset: try items.integer("offset", in: 0...Int.max) ?? 0)
     case ["reload"]:
       try require("POST", method, path)
+      try QueryItems(query, allowed: []).check()
       return .reload
     case let parts where parts.count >= 2 && parts[0] == "jobs":
       return try job(parts, method: method, path: path, query: query)
@@ -77,7 +79,11 @@ enum ControlRoute: Equatable, Sendable {
       throw unknown(path)
     }
     let isLook = action == "" || action == "history" || (action == "backfill" && method == "GET")
-    try require(isLook ? "GET" : "POST", method, path)
+    if action == "backfill" {
+      if method != "GET", method != "POST" { throw wrongMethod("GET, POST", method, path) }
+    } else {
+      try require(isLook ? "GET" : "POST", method, path)
+    }
     guard let job = JobName(parts[1]) else {
       throw ControlProblem(.notFound("there is no job named \"\(shortened(parts[1]))\""))
     }
@@ -113,11 +119,13 @@ enum ControlRoute: Equatable, Sendable {
       return .stop(run)
     case "logs":
       let items = try QueryItems(query, allowed: ["launch", "container", "after", "tail"])
-      return .logs(
-        run,
-        LogsQuery(
-          launch: try items.integer("launch", in: 1...Int.max), container: items.text("container"),
-          after: items.text("after"), tail: try items.integer("tail", in: 1...ControlLimits.logLines)))
+      let logs = LogsQuery(
+        launch: try items.integer("launch", in: 1...Int.max), container: items.text("container"),
+        after: items.text("after"), tail: try items.integer("tail", in: 1...ControlLimits.logLines))
+      if logs.after != nil, logs.tail != nil {
+        throw ControlProblem(.invalid("after and tail both say where to begin: give one of them"))
+      }
+      return .logs(run, logs)
     case "history":
       let items = try QueryItems(query, allowed: ["after", "limit"])
       return .runHistory(
@@ -149,8 +157,11 @@ enum ControlRoute: Equatable, Sendable {
   }
 
   private static func require(_ wanted: String, _ method: String, _ path: String) throws(ControlProblem) {
-    guard method != wanted else { return }
-    throw ControlProblem(
+    if method != wanted { throw wrongMethod(wanted, method, path) }
+  }
+
+  private static func wrongMethod(_ wanted: String, _ method: String, _ path: String) -> ControlProblem {
+    ControlProblem(
       .invalid("\(shortened(path)) takes \(wanted), not \(shortened(method))"), httpStatus: 405, allow: wanted)
   }
 

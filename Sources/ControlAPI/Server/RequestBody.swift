@@ -107,6 +107,7 @@ struct ControlBody {
     guard let elements = value.arrayValue else { throw wrong(key, "must be a list of strings", value) }
     let texts = elements.compactMap(\.stringValue)
     guard texts.count == elements.count else { throw wrong(key, "must be a list of strings", value) }
+    if texts.isEmpty { throw ControlProblem(.invalid("\(key) is an empty list: leave it out, or name a program")) }
     return texts
   }
 

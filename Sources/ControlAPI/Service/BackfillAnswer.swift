@@ -15,9 +15,12 @@ public struct BackfillAnswer: Codable, Equatable, Sendable {
   public var reachedAt: Instant?
   /// Slots that it has started.
   public var started: Int
+  /// How many of the range's slots that a backfill has run are in which state now, a rerun's outcome included.
+  public var counts: [SlotState: Int]
   public var timezone: String
 
-  public init(_ backfill: Backfill, timezone: String) {
+  /// - Parameter slots: of its days; those that are not its own are left out here.
+  public init(_ backfill: Backfill, timezone: String, slots: [Slot] = []) {
     job = backfill.job
     createdAt = backfill.createdAt
     from = backfill.from
@@ -29,7 +32,16 @@ public struct BackfillAnswer: Codable, Equatable, Sendable {
     state = backfill.state
     reachedAt = backfill.version == 1 ? nil : backfill.mark
     started = backfill.started
+    counts = [:]
+    for slot in slots where slot.trigger == .backfill && slot.key.scheduledAt <= backfill.mark {
+      counts[slot.state, default: 0] += 1
+    }
     self.timezone = timezone
+  }
+
+  /// Whether it is done, and every slot that it has run has succeeded, or had nothing to do.
+  public var hasSucceeded: Bool {
+    state == .done && counts.allSatisfy { $0.value == 0 || $0.key == .succeeded || $0.key == .skipped }
   }
 }
 

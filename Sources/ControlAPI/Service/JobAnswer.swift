@@ -15,17 +15,23 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   public var policies: [Policy]
   /// Why nothing of it runs at the moment, or what it waits for, in sentences.
   public var whyNot: [String]
+  /// Who is in its pool; nil for a job without one.
+  public var pool: PoolAnswer?
+  /// Its backfill that is going on.
+  public var backfill: BackfillAnswer?
   public var catchUp: CatchUp
   /// Who hears of what.
   public var notifications: [NotificationAnswer]
   public var pause: Pause?
   public var input: JSONValue
-  /// The ASL definition.
+  /// The ASL definition, without the values of environments.
   public var machine: JSONValue
   /// The latest slots, the newest first.
   public var slots: [SlotAnswer]
   /// Runs that are going on.
   public var running: [RunID]
+  /// Notifications of the latest slots that are of no run: missed, or late before they were run.
+  public var messages: [MessageAnswer]
 
   public struct Schedule: Codable, Equatable, Sendable {
     public var expression: String
@@ -79,10 +85,13 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   /// - Parameter nextAt: the next times of each of the job's schedules, in their order.
   public init(
     _ job: Job, now: Instant, nextAt: [[Instant]] = [], explanations: [String?] = [], pause: Pause? = nil,
-    whyNot: [String] = [], slots: [SlotAnswer] = [], running: [RunID] = []
+    whyNot: [String] = [], pool: PoolAnswer? = nil, backfill: BackfillAnswer? = nil, slots: [SlotAnswer] = [],
+    running: [RunID] = [], messages: [MessageAnswer] = []
   ) {
     self.now = now
     self.whyNot = whyNot
+    self.pool = pool
+    self.backfill = backfill
     policies = JobAnswer.policies(of: job)
     self.job = job.name
     description = job.description
@@ -99,9 +108,28 @@ public struct JobAnswer: Codable, Equatable, Sendable {
     notifications = job.subscriptions.map(NotificationAnswer.init)
     self.pause = pause
     input = job.input
-    machine = job.machine
+    machine = job.machine.withoutSecretValues
     self.slots = slots
     self.running = running
+    self.messages = messages
+  }
+}
+
+/// A job's pool at the moment.
+public struct PoolAnswer: Codable, Equatable, Sendable {
+  public var name: String
+  /// Runs at a time, of all its jobs together.
+  public var limit: Int
+  /// The runs that have its places, of whatever job.
+  public var active: [RunID]
+  /// How many slots wait for a place.
+  public var waiting: Int
+
+  public init(name: String, limit: Int, active: [RunID], waiting: Int) {
+    self.name = name
+    self.limit = limit
+    self.active = active
+    self.waiting = waiting
   }
 }
 

@@ -39,12 +39,15 @@ public struct JobRow: Codable, Equatable, Sendable {
   public var nextAt: Instant?
   /// Runs that are going on, of whatever day.
   public var running: [RunID]
+  /// Slots that wait, of whatever day, the oldest first.
+  public var waiting: [WaitingSlot]
   /// Why the last day's latest run failed, or its slot was skipped or missed, in one line.
   public var reason: String?
 
   public init(
     job: JobName, description: String? = nil, schedules: [String], timezone: String, pause: Pause? = nil,
-    days: [DayAnswer], nextAt: Instant? = nil, running: [RunID] = [], reason: String? = nil
+    days: [DayAnswer], nextAt: Instant? = nil, running: [RunID] = [], waiting: [WaitingSlot] = [],
+    reason: String? = nil
   ) {
     self.job = job
     self.description = description
@@ -54,7 +57,23 @@ public struct JobRow: Codable, Equatable, Sendable {
     self.days = days
     self.nextAt = nextAt
     self.running = running
+    self.waiting = waiting
     self.reason = reason
+  }
+}
+
+/// A slot that is PENDING.
+public struct WaitingSlot: Codable, Equatable, Sendable {
+  public var scheduledAt: Instant
+  /// What it waits for.
+  public var wait: SlotWait?
+  /// The same in words.
+  public var reason: String?
+
+  public init(_ slot: Slot) {
+    scheduledAt = slot.key.scheduledAt
+    wait = slot.wait
+    reason = slot.reason
   }
 }
 

@@ -37,26 +37,32 @@ public struct LogsAnswer: Codable, Equatable, Sendable {
   public var timezone: String
   /// Nil for a run that has launched nothing yet.
   public var launch: Int?
+  /// The run's latest launch: a later one than `launch` has begun meanwhile.
+  public var latestLaunch: Int?
   public var lines: [Line]
   /// Where the next page begins; nil where nothing was read.
   public var next: String?
   /// Whether there was nothing more to read at this moment.
   public var isAtEnd: Bool
-  /// Whether the run goes on, so that more may come.
+  /// Whether the launch was over before its lines were read, so that little more may come.
+  public var isOver: Bool
+  /// Whether the run goes on, so that another launch may come.
   public var isRunning: Bool
   /// What there is to say of containers that are left out.
   public var notes: [String]
 
   public init(
-    run: RunID, timezone: String, launch: Int?, lines: [Line] = [], next: String? = nil, isAtEnd: Bool = true,
-    isRunning: Bool, notes: [String] = []
+    run: RunID, timezone: String, launch: Int?, latestLaunch: Int?, lines: [Line] = [], next: String? = nil,
+    isAtEnd: Bool = true, isOver: Bool, isRunning: Bool, notes: [String] = []
   ) {
     self.run = run
     self.timezone = timezone
     self.launch = launch
+    self.latestLaunch = latestLaunch
     self.lines = lines
     self.next = next
     self.isAtEnd = isAtEnd
+    self.isOver = isOver
     self.isRunning = isRunning
     self.notes = notes
   }

@@ -24,6 +24,7 @@ public struct RunAnswer: Codable, Equatable, Sendable {
   public var startedAt: Instant
   public var endedAt: Instant?
   public var input: JSONValue
+  /// Without the values of environments, as the cause.
   public var output: JSONValue?
   public var error: String?
   public var cause: String?
@@ -81,9 +82,9 @@ public struct RunAnswer: Codable, Equatable, Sendable {
     startedAt = run.startedAt
     endedAt = run.endedAt
     input = (try? JSONValue.parse(run.input)) ?? .string(run.input)
-    output = run.output.map { text in (try? JSONValue.parse(text)) ?? .string(text) }
+    output = run.output.map { text in ((try? JSONValue.parse(text)) ?? .string(text)).withoutSecretValues }
     error = run.error
-    cause = run.cause
+    cause = run.cause?.withoutSecretValues
     self.reason = reason ?? RunAnswer.reason(run, launches)
     self.waits = waits
     self.launches = launches
@@ -114,6 +115,8 @@ public struct LaunchAnswer: Codable, Equatable, Sendable {
   public var intendedAt: Instant
   public var endedAt: Instant?
   public var taskARN: String?
+  /// The ARN of the task definition's revision that ran; nil until AWS has said it.
+  public var taskDefinition: String?
   public var diagnosis: Diagnosis?
 
   public init(_ launch: Launch) {
@@ -125,6 +128,7 @@ public struct LaunchAnswer: Codable, Equatable, Sendable {
     intendedAt = launch.intendedAt
     endedAt = launch.endedAt
     taskARN = launch.taskARN
+    taskDefinition = launch.taskDefinitionRevision
     diagnosis = launch.diagnosis
   }
 }
@@ -156,13 +160,14 @@ public struct MessageAnswer: Codable, Equatable, Sendable {
 /// A page of a run's events.
 public struct RunHistoryAnswer: Codable, Equatable, Sendable {
   public var run: RunID
+  /// Without the values of environments.
   public var events: [HistoryEvent]
   /// Whether there are later events than these.
   public var isMore: Bool
 
   public init(run: RunID, events: [HistoryEvent], isMore: Bool) {
     self.run = run
-    self.events = events
+    self.events = events.map(\.withoutSecretValues)
     self.isMore = isMore
   }
 }

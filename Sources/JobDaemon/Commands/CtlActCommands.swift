@@ -1,85 +1,8 @@
 internal import ArgumentParser
 internal import ControlAPI
+internal import Foundation
 internal import JobModel
-
-struct CtlRun: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "run",
-    abstract: "Run a job now, beside its schedule.",
-    discussion: """
-      With --wait the command tells each change and ends with 0 where the run succeeds, with 1 where not.
-
-      Examples:
-        jobd ctl run nightly-report
-        jobd ctl run month-end --input '{"currency": "EUR"}' --wait
-      """)
-
-  @Argument(help: "The job's name.")
-  var job: JobName
-
-  @Option(help: ArgumentHelp("The run's input instead of the job's own.", valueName: "json"), transform: jsonArgument)
-  var input: JSONValue?
-
-  @Option(help: "Why, for the run's records.")
-  var note: String?
-
-  @Flag(help: "Follow the run to its end.")
-  var wait = false
-
-  @OptionGroup var options: CtlOptions
-
-  func run() async throws {
-    try await options.perform { client throws(ControlFailure) in
-      let request = RunRequest(input: input, requestedBy: CtlOptions.requestedBy, note: note)
-      let started = try await client.run(job, request)
-      return try await options.follow(client, started, isFollowed: wait)
-    }
-  }
-}
-
-struct CtlRerun: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "rerun",
-    abstract: "Run a job's slot again: a day that has failed, say.",
-    discussion: """
-      Without --date and --slot it is the day of the job's latest slot; of a day with several slots the latest
-      that has not succeeded. A day that is running is refused, and one that has succeeded unless --force is
-      given; the exit status is then 3.
-
-      Examples:
-        jobd ctl rerun nightly-report --date 2026-11-20 --wait
-        jobd ctl rerun import-orders --slot 2026-11-20T03:15:00Z
-      """)
-
-  @Argument(help: "The job's name.")
-  var job: JobName
-
-  @Option(help: ArgumentHelp("The latest slot of this day, in the job's time zone.", valueName: "date"))
-  var date: CivilDate?
-
-  @Option(help: ArgumentHelp("The slot of this scheduled time, such as 2026-11-20T03:00:00Z.", valueName: "time"))
-  var slot: Instant?
-
-  @Flag(help: "Also when it has succeeded.")
-  var force = false
-
-  @Flag(help: "Follow the run to its end.")
-  var wait = false
-
-  @OptionGroup var options: CtlOptions
-
-  func validate() throws {
-    if date != nil, slot != nil { throw ValidationError("--date and --slot both name a slot: give one of them.") }
-  }
-
-  func run() async throws {
-    try await options.perform { client throws(ControlFailure) in
-      let request = RerunRequest(date: date, slot: slot, force: force, requestedBy: CtlOptions.requestedBy)
-      let started = try await client.rerun(job, request)
-      return try await options.follow(client, started, isFollowed: wait)
-    }
-  }
-}
+internal import Scheduler
 
 struct CtlStop: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -110,12 +33,16 @@ struct CtlStop: AsyncParsableCommand {
 struct CtlPause: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause",
-    abstract: "Let a job's coming slots pass, until it is resumed.",
+    abstract: "Let a job's coming slots pass, until it is resumed or the pause is over.",
     discussion: """
-      A run that is going on goes on. Slots that become due are recorded as SKIPPED.
+      A run that is going on goes on. Slots that become due are recorded as SKIPPED. A job that is paused already \
+      gets the new note and end.
 
       Examples:
-        jobd ctl pause nightly-report --note "stock-taking until Monday"
+        jobd ctl pause nightly-report --note "stock-taking"
+        jobd ctl pause nightly-report --until 2026-11-24            midnight there, in the job's time zone
+        jobd ctl pause nightly-report --until 2026-11-23T18:00      on the job's clocks
+        jobd ctl pause nightly-report --until 2026-11-23T09:00:00Z
       """)
 
   @Argument(help: "The job's name.")
@@ -124,13 +51,41 @@ struct CtlPause: AsyncParsableCommand {
   @Option(help: "Why: shown in the list.")
   var note: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "When it ends by itself: a time with its offset, or a date or a time on the clocks of the job's zone.",
+      valueName: "time"))
+  var until: String?
+
   @OptionGroup var options: CtlOptions
 
   func run() async throws {
     try await options.perform { client throws(ControlFailure) in
-      try await client.pause(job, PauseRequest(note: note))
-      options.show(["paused": job.description]) { _, _ in "\(job) is paused: jobd ctl resume \(job)\n" }
+      // The zone is asked for even where it is not needed: the end is told on the job's clocks.
+      let zone = until == nil ? nil : try await client.show(job).timezone
+      let end = try instant(zone)
+      try await client.pause(job, PauseRequest(note: note, until: end))
+      var answer: JSONObject = ["paused": .string(job.description)]
+      if let end { answer["until"] = .string(end.description) }
+      options.show(JSONValue.object(answer)) { rendering, _ in
+        let until = end.map { " until \(rendering.time($0, zone ?? "UTC"))" } ?? ""
+        return "\(job) is paused\(until): jobd ctl resume \(job)\n"
+      }
       return .done
+    }
+  }
+
+  private func instant(_ zone: String?) throws(ControlFailure) -> Instant? {
+    guard let until, let zone else { return nil }
+    let zones = ProcessInfo.processInfo.environment["TZDIR"] ?? TimeZoneRules.systemDirectory
+    do {
+      return try NextQuery.time(until, in: try TimeZoneRules.named(zone, directory: zones))
+    } catch let error as NextQuery.Failure {
+      throw ControlFailure(exitStatus: .invalid, message: "--until: \(error.message)")
+    } catch {
+      throw ControlFailure(
+        exitStatus: .failed, message: "the time zone \(zone) of \(job) cannot be read here: \(error)",
+        remedy: "Give --until with its offset, as in 2026-11-23T09:00:00Z")
     }
   }
 }
@@ -163,6 +118,9 @@ struct CtlReload: AsyncParsableCommand {
     commandName: "reload",
     abstract: "Read the job file again: all of it, or with a mistake nothing.",
     discussion: """
+      It tells which jobs were added, removed and changed, and in which parts. Runs that are going on keep the \
+      definition with which they began. A file with mistakes ends the command with 2, and changes nothing.
+
       Examples:
         jobd check && jobd ctl reload
       """)

@@ -15,11 +15,12 @@ struct CtlCommand: AsyncParsableCommand {
       Examples:
         jobd ctl list                                    how is today?
         jobd ctl show nightly-report                     all about a job: why did it fail?
+        jobd ctl logs nightly-report --follow            what it writes
         jobd ctl rerun nightly-report --date 2026-11-20  again, and only if it has not succeeded
       """,
     subcommands: [
-      CtlList.self, CtlShow.self, CtlHistory.self, CtlRun.self, CtlRerun.self, CtlStop.self, CtlPause.self,
-      CtlResume.self, CtlReload.self, CtlStatus.self,
+      CtlList.self, CtlShow.self, CtlHistory.self, CtlLogs.self, CtlRun.self, CtlRerun.self, CtlBackfill.self,
+      CtlStop.self, CtlPause.self, CtlResume.self, CtlReload.self, CtlStatus.self, CtlBackup.self,
     ])
 }
 
@@ -27,7 +28,8 @@ struct CtlCommand: AsyncParsableCommand {
 struct CtlOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The daemon's control socket (default: $JOBD_SOCKET, or \(CtlOptions.defaultSocket)).", valueName: "path"))
+      "The daemon's control socket (default: $JOBD_SOCKET, or \(CtlOptions.defaultSocket)).", valueName: "path"),
+    completion: .file())
   var socket: String?
 
   @Flag(help: "Print the daemon's answer as JSON.")

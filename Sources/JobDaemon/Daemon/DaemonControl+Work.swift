@@ -7,28 +7,27 @@ internal import Scheduler
 /// Backfills, logs and backups.
 extension DaemonControl {
   func startBackfill(_ job: JobName, _ request: BackfillRequest) async throws(ControlError) -> BackfillAnswer {
-    try await answer { () async throws(EngineRefusal) in
+    let backfill = try await asking { () async throws(EngineRefusal) in
       try await engine.startBackfill(
         job, from: request.from, to: request.to, maxParallel: request.maxParallel, force: request.force,
         requestedBy: request.requestedBy, note: request.note)
     }
+    return try await answer(backfill)
   }
 
   func cancelBackfill(_ job: JobName) async throws(ControlError) -> BackfillAnswer {
-    try await answer { () async throws(EngineRefusal) in try await engine.cancelBackfill(job) }
+    try await answer(
+      try await asking { () async throws(EngineRefusal) in try await engine.cancelBackfill(job) })
   }
 
+  /// Also of a job that is no longer in the job file.
   func backfills(_ job: JobName) async throws(ControlError) -> [BackfillAnswer] {
-    let zone = await timezone(of: job)
-    return try await asking { () async throws(EngineRefusal) in try await engine.backfills(of: job) }
-      .map { BackfillAnswer($0, timezone: zone) }
-  }
-
-  private func answer(
-    _ ask: () async throws(EngineRefusal) -> Backfill
-  ) async throws(ControlError) -> BackfillAnswer {
-    let backfill = try await asking(ask)
-    return BackfillAnswer(backfill, timezone: await timezone(of: backfill.job))
+    let backfills = try await asking { () async throws(EngineRefusal) in try await engine.backfills(of: job) }
+    // A name that no job has is a mistake, not a job without backfills.
+    if backfills.isEmpty { _ = try await asking { () async throws(EngineRefusal) in try await engine.job(job) } }
+    var answers: [BackfillAnswer] = []
+    for backfill in backfills { answers.append(try await answer(backfill)) }
+    return answers
   }
 
   // MARK: Logs
@@ -37,13 +36,19 @@ extension DaemonControl {
     let stored = try await reading { store throws(StoreError) in try await store.run(run) }
     guard let stored else { throw unknown(run) }
     let launches = try await reading { store throws(StoreError) in try await store.launches(of: run) }
-    let launch = query.launch.map { number in launches.first { $0.id.number == number } } ?? launches.last
-    let isRunning = stored.status == .running
-    let zone = stored.policy.timezone
+    let launch =
+      if let number = query.launch { launches.first { $0.id.number == number } } else { launches.last }
+    var answer = LogsAnswer(
+      run: run, timezone: await timezone(of: stored), launch: launch?.id.number,
+      latestLaunch: launches.last?.id.number, isOver: launch?.endedAt != nil, isRunning: stored.status == .running)
     guard let launch else {
-      if let number = query.launch { throw .notFound("\(run) has no launch \(number)") }
-      return LogsAnswer(run: run, timezone: zone, launch: nil, isRunning: isRunning)
+      if let number = query.launch {
+        throw .notFound("\(run) has no launch \(number)", remedy: "jobd ctl show \(run) shows those that it has")
+      }
+      return answer
     }
+    // Its task is still on its way to AWS, or it is known only there.
+    if launch.taskARN == nil, launch.endedAt == nil { return answer }
     var after: LogPosition?
     if let text = query.after {
       guard let position = LogPosition(text) else { throw .invalid("after is no place in a log, as `next` gives it") }
@@ -60,10 +65,11 @@ extension DaemonControl {
     } catch {
       throw ControlError(error)
     }
-    return LogsAnswer(
-      run: run, timezone: zone, launch: launch.id.number,
-      lines: page.lines.map { LogsAnswer.Line(at: $0.timestamp, container: $0.container, message: $0.message) },
-      next: page.next.description, isAtEnd: page.isAtEnd, isRunning: isRunning, notes: page.notes)
+    answer.lines = page.lines.map {
+      LogsAnswer.Line(at: $0.timestamp, container: $0.container, message: $0.message)
+    }
+    (answer.next, answer.isAtEnd, answer.notes) = (page.next.description, page.isAtEnd, page.notes)
+    return answer
   }
 
   // MARK: Backups

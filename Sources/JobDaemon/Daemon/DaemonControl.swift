@@ -29,7 +29,7 @@ struct DaemonControl: ControlService {
     return StatusAnswer(
       version: Version.current, instance: instance.id, epoch: instance.epoch, startedAt: startedAt,
       now: time.now(), jobFile: jobFile.path, loadedAt: await jobFile.loadedAt ?? startedAt, jobs: jobs.count,
-      pausedJobs: jobs.count { $0.state.pause != nil }, activeRuns: await engine.activeRunCount, outbox: outbox,
+      pausedJobs: jobs.count { pause($0.state) != nil }, activeRuns: await engine.activeRunCount, outbox: outbox,
       store: StatusAnswer.Store(description: storeDescription, error: await engine.storeError?.message),
       otherInstances: instances.filter { $0.id != instance.id }.sorted { $0.id < $1.id })
   }
@@ -57,6 +57,8 @@ struct DaemonControl: ControlService {
     let active = Dictionary(
       grouping: try await reading { store throws(StoreError) in try await store.activeRuns() }, by: \.id.job)
     let slotsByJob = Dictionary(grouping: slots, by: \.key.job)
+    let waiting = Dictionary(
+      grouping: try await reading { store throws(StoreError) in try await store.pendingSlots() }, by: \.key.job)
     var rows: [JobRow] = []
     for (job, state, nextDue) in jobs {
       guard let range = days[job.name] else { continue }
@@ -73,8 +75,9 @@ struct DaemonControl: ControlService {
       rows.append(
         JobRow(
           job: job.name, description: job.job.description, schedules: job.job.schedules.map(\.expression),
-          timezone: job.job.timezone, pause: state.pause, days: answers, nextAt: nextDue?.scheduledAt,
+          timezone: job.job.timezone, pause: pause(state), days: answers, nextAt: nextDue?.scheduledAt,
           running: (active[job.name] ?? []).map(\.id).sorted(),
+          waiting: (waiting[job.name] ?? []).sorted { $0.key < $1.key }.map(WaitingSlot.init),
           reason: try await reason(of: latest?.latestRun.flatMap { runs[$0] }) ?? latest?.reason))
     }
     return ListAnswer(now: now, jobs: rows)
@@ -98,7 +101,10 @@ struct DaemonControl: ControlService {
     return JobAnswer(
       entry.job.job, now: now, nextAt: times,
       explanations: entry.job.schedules.map { $0.expression.explanation(in: $0.zone.name) },
-      pause: entry.state.pause, whyNot: whyNot, slots: try await answers(for: slots), running: running.map(\.id).sorted())
+      pause: pause(entry.state), whyNot: whyNot,
+      pool: try await pool(of: entry.job.job), backfill: try await activeBackfill(of: name),
+      slots: try await answers(for: slots), running: running.map(\.id).sorted(),
+      messages: try await messages(of: slots))
   }
 
   func showRun(_ id: RunID) async throws(ControlError) -> RunAnswer {
@@ -110,7 +116,7 @@ struct DaemonControl: ControlService {
     let slots = try await answers(for: slot.map { [$0] } ?? [])
     let waits = try await reading { _ throws(StoreError) in try await engine.waits(of: run) }
     return RunAnswer(
-      run, timezone: await timezone(of: id.job), now: time.now(),
+      run, timezone: await timezone(of: run), now: time.now(),
       waits: waits.map { RunAnswer.Wait(kind: $0.isRetry ? .retry : .wait, state: $0.state, until: $0.until) },
       launches: launches.map(LaunchAnswer.init), messages: messages.map(MessageAnswer.init), slot: slots.first)
   }
@@ -118,8 +124,12 @@ struct DaemonControl: ControlService {
   func history(_ name: JobName, limit: Int) async throws(ControlError) -> JobHistoryAnswer {
     let slots = try await reading { store throws(StoreError) in try await store.latestSlots(name, limit: limit) }
     if slots.isEmpty { _ = try await entry(name) }
-    return JobHistoryAnswer(
-      now: time.now(), job: name, timezone: await timezone(of: name), slots: try await answers(for: slots))
+    var zone = await timezone(of: name)
+    if let latest = slots.lazy.compactMap(\.latestRun).first {
+      let run = try await reading { store throws(StoreError) in try await store.run(latest) }
+      if let run { zone = await timezone(of: run) }
+    }
+    return JobHistoryAnswer(now: time.now(), job: name, timezone: zone, slots: try await answers(for: slots))
   }
 
   func runHistory(_ id: RunID) async throws(ControlError) -> [HistoryEvent] {
@@ -180,7 +190,8 @@ struct DaemonControl: ControlService {
     await jobFile.accepted(at: time.now())
     return ReloadAnswer(
       jobFile: jobFile.path, isApplied: true, added: change.added,
-      changed: change.changed.map { ChangedJob(job: $0.job, parts: $0.parts) }, removed: change.removed, unchanged: change.unchanged, diagnostics: lines)
+      changed: change.changed.map { ChangedJob(job: $0.job, parts: $0.parts) }, removed: change.removed,
+      unchanged: change.unchanged, diagnostics: lines)
   }
 
   // MARK: Parts
@@ -199,8 +210,19 @@ struct DaemonControl: ControlService {
     try await asking { () async throws(EngineRefusal) in try await engine.job(name) }
   }
 
+  /// UTC for a job that is no longer in the job file.
   func timezone(of name: JobName) async -> String {
     (try? await engine.job(name))?.job.job.timezone ?? "UTC"
+  }
+
+  /// The job's, and of a job that is no longer in the job file the one that it had.
+  func timezone(of run: Run) async -> String {
+    (try? await engine.job(run.id.job))?.job.job.timezone ?? run.policy.timezone
+  }
+
+  /// One that is over by itself is none any more, although it is still written down.
+  private func pause(_ state: JobState) -> Pause? {
+    state.pause.flatMap { $0.isOver(at: time.now()) ? nil : $0 }
   }
 
   /// Why a run has no success to show, in one line.
@@ -269,7 +291,8 @@ extension ControlError {
         .refused("\(run) is over: \(status.rawValue)")
       case .poolIsFull(let place):
         .refused(
-          "pool \(place.name) is full (limit: \(place.limit))", remedy: "jobd ctl list shows what is running; try again when one is over")
+          "pool \(place.name) is full (limit: \(place.limit))",
+          remedy: "jobd ctl list shows what is running; try again when one is over")
       case .unfit(let job, let why): .refused("\(job): \(why)")
       case .store(let error): ControlError(error)
       case .notReady: .unavailable("jobd is starting or stopping")
