@@ -46,6 +46,28 @@ struct InstanceLock: Sendable {
     return true
   }
 
+  /// Removes what processes left behind that died between taking their lock and registering: nobody will ask
+  /// for those. The locks of registered instances tell whether they are dead, and stay.
+  ///
+  /// - Parameter registered: the instances that the store knows.
+  func removeLeftOvers(except registered: Set<InstanceID>) {
+    let suffix = ".lock"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(suffix) {
+      let instance = InstanceID(String(name.dropLast(suffix.count)))
+      if !registered.contains(instance), isOld(name) { _ = isFree(instance) }
+    }
+  }
+
+  /// Whether a lock file is not that of a process which has made it just now and is about to lock it.
+  private func isOld(_ name: String) -> Bool {
+    var status = stat()
+    guard stat("\(directory)/\(name)", &status) == 0 else { return false }
+    return Int64(Foundation.time(nil)) - Int64(status.st_mtim.tv_sec) >= InstanceLock.settled
+  }
+
+  /// Seconds after which a lock file is certainly locked by whoever made it, or by nobody any more.
+  private static let settled: Int64 = 10
+
   /// Lets go and removes the file.
   func release(_ instance: InstanceID) {
     unlink("\(directory)/\(instance.rawValue).lock")
