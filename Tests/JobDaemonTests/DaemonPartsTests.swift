@@ -114,7 +114,7 @@ struct PingServiceTests {
     let service = PingService(
       settings: { changes }, transport: transport,
       time: ManualTime(now: Instant("2026-11-21T00:00:00Z") ?? .distantPast),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, healthProblem: { nil })
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, healthProblem: { nil }, ready: {})
     let task = Task { await service.go() }
     var urls = transport.urls.makeAsyncIterator()
     reload.yield(settings("https://one.example/a"))
@@ -148,7 +148,8 @@ struct InstanceLockTests {
     }
     try FileManager.default.setAttributes(
       [.modificationDate: old], ofItemAtPath: instances.appendingPathComponent("living.lock").path)
-    lock.removeLeftOvers(except: [InstanceID("registered")])
+    let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
+    lock.removeLeftOvers(except: [InstanceID("registered")], at: now)
     let left = try FileManager.default.contentsOfDirectory(atPath: instances.path).sorted()
     #expect(left == ["living.lock", "new.lock", "registered.lock"])
   }

@@ -63,7 +63,7 @@ struct Daemon: Sendable {
         lock: lock, hangups: hangups, logger: logger)
     }
     do {
-      lock.removeLeftOvers(except: Set(try await store.instances().map(\.id)))
+      lock.removeLeftOvers(except: Set(try await store.instances().map(\.id)), at: time.now())
       if isLocal {
         try await LocalSimulator(stateDirectory: paths.stateDirectory, time: time, random: random, logger: logger)
           .run { simulator in
@@ -131,7 +131,7 @@ struct Daemon: Sendable {
         time: time, logger: logger),
       PingService(
         settings: { [jobFile] in await jobFile.changes() }, transport: connection.transport, time: time,
-        logger: logger, healthProblem: health.problem),
+        logger: logger, healthProblem: health.problem, ready: readiness.wait),
     ]
     if let interval = systemd.watchdogInterval {
       services.append(WatchdogService(engine: engine, interval: interval, time: time, systemd: systemd))

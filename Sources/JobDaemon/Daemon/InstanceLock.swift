@@ -50,23 +50,23 @@ struct InstanceLock: Sendable {
   /// for those. The locks of registered instances tell whether they are dead, and stay.
   ///
   /// - Parameter registered: the instances that the store knows.
-  func removeLeftOvers(except registered: Set<InstanceID>) {
+  func removeLeftOvers(except registered: Set<InstanceID>, at now: Instant) {
     let suffix = ".lock"
     for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(suffix) {
       let instance = InstanceID(String(name.dropLast(suffix.count)))
-      if !registered.contains(instance), isOld(name) { _ = isFree(instance) }
+      if !registered.contains(instance), isSettled(name, at: now) { _ = isFree(instance) }
     }
   }
 
   /// Whether a lock file is not that of a process which has made it just now and is about to lock it.
-  private func isOld(_ name: String) -> Bool {
-    var status = stat()
-    guard stat("\(directory)/\(name)", &status) == 0 else { return false }
-    return Int64(Foundation.time(nil)) - Int64(status.st_mtim.tv_sec) >= InstanceLock.settled
+  private func isSettled(_ name: String, at now: Instant) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")
+    guard let changed = attributes?[.modificationDate] as? Date else { return false }
+    return Double(now.seconds) - changed.timeIntervalSince1970 >= InstanceLock.settling
   }
 
-  /// Seconds after which a lock file is certainly locked by whoever made it, or by nobody any more.
-  private static let settled: Int64 = 10
+  /// Seconds after which a lock file is locked by whoever made it, or by nobody any more.
+  private static let settling = 10.0
 
   /// Lets go and removes the file.
   func release(_ instance: InstanceID) {

@@ -13,12 +13,15 @@ struct PingService: DaemonService {
   let time: any TimeSource
   let logger: Logger
   let healthProblem: @Sendable () async -> String?
+  /// A daemon that is only starting is not yet to be told of as ill.
+  let ready: @Sendable () async -> Void
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await go() }
   }
 
   func go() async {
+    await ready()
     var changes = await settings().makeAsyncIterator()
     var latest = await changes.next()
     while let current = latest {
