@@ -70,6 +70,7 @@ struct CommandTextTests {
     #expect(comparison.status == .changed)
     #expect(comparison.text.hasPrefix("report: differs from report:7\n  ~ "))
     #expect(comparison.text.contains(#"image: app:1 -> "app:2\u001b[2J""#))
+    #expect(comparison.text.contains("environment[TOKEN]: (changed)\n"))
     for text in [comparison.text, comparison.json.text] {
       #expect(text.contains("(changed)") && !text.contains("s3cret") && !text.contains("older"))
     }

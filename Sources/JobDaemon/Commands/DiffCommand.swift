@@ -112,6 +112,8 @@ struct DefinitionComparison: Equatable {
 
   private static func line(_ difference: TaskDefinitionContent.Difference) -> String {
     switch (difference.old, difference.new) {
+    // Of what is hidden both say the same.
+    case (let old?, let new?) where old == new: "  ~ \(difference.path): \(shown(new))"
     case (let old?, let new?): "  ~ \(difference.path): \(shown(old)) -> \(shown(new))"
     case (let old?, nil): "  - \(difference.path): \(shown(old))"
     case (nil, let new): "  + \(difference.path): \(shown(new ?? ""))"
