@@ -3,6 +3,9 @@ SHELL := /bin/sh
 export JOBD_WARNINGS_AS_ERRORS := 1
 PREFIX ?= /usr/local
 DESTDIR ?=
+# For bash, zsh and fish, where Debian's look.
+COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor-completions/_jobd \
+  /usr/share/fish/vendor_completions.d/jobd.fish
 
 .PHONY: help setup build release test unit integration demo lint format check-imports crash burst idle install uninstall clean
 
@@ -68,8 +71,10 @@ install: ## install the release build, the unit, the user and an example (as roo
 	install -m 0644 deploy/systemd/jobs.example.yaml $(DESTDIR)/etc/jobd/jobs.example.yaml
 	install -m 0644 README.md ARCHITECTURE.md CONTRIBUTING.md $(DESTDIR)$(PREFIX)/share/doc/jobd/
 	install -m 0644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/jobd/docs/
-	install -d $(DESTDIR)/usr/share/bash-completion/completions
-	.build/release/jobd --generate-completion-script bash > $(DESTDIR)/usr/share/bash-completion/completions/jobd
+	install -d $(addprefix $(DESTDIR),$(dir $(COMPLETIONS)))
+	.build/release/jobd --generate-completion-script bash > $(DESTDIR)$(word 1,$(COMPLETIONS))
+	.build/release/jobd --generate-completion-script zsh > $(DESTDIR)$(word 2,$(COMPLETIONS))
+	.build/release/jobd --generate-completion-script fish > $(DESTDIR)$(word 3,$(COMPLETIONS))
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
 	  systemd-sysusers && systemd-tmpfiles --create jobd.conf && systemctl daemon-reload; fi
 	@echo "installed. Next: cp /etc/jobd/jobs.example.yaml /etc/jobd/jobs.yaml, edit it, jobd check, systemctl enable --now jobd"
@@ -77,7 +82,7 @@ install: ## install the release build, the unit, the user and an example (as roo
 uninstall: ## remove what install put there; jobs and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/jobd $(DESTDIR)/etc/systemd/system/jobd.service \
 	  $(DESTDIR)/usr/lib/sysusers.d/jobd.conf $(DESTDIR)/usr/lib/tmpfiles.d/jobd.conf \
-	  $(DESTDIR)/usr/share/bash-completion/completions/jobd
+	  $(addprefix $(DESTDIR),$(COMPLETIONS))
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/jobd
 
 clean: ## remove what was built

@@ -83,6 +83,6 @@ let package = Package(
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),
     tests("ECSSimulator", ["JobModel", "AWSClient", "ECSDriver", "JobFile", logging]),
-    tests("JobDaemon", ["JobModel"]),
+    tests("JobDaemon", ["JobModel", "Scheduler", "JobFile", "AWSClient", "ECSDriver", "ECSSimulator", logging]),
   ]
 )

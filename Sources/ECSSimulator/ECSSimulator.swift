@@ -89,7 +89,10 @@ public final class ECSSimulator: Sendable {
       try await server.run { port in self.listening.settle(.success(port)) }
     } catch {
       if Task.isCancelled { return }
-      throw SimulatorError("cannot serve on 127.0.0.1:\(configuration.port): \(error)")
+      let problem = SimulatorError(SimulatorServer.sentence(for: error, port: configuration.port))
+      // Whoever waits for the port is told why there is none.
+      listening.settle(.failure(problem))
+      throw problem
     }
   }
 

@@ -35,7 +35,8 @@ struct MachineDrivers {
     _ runner: MachineRunner, simulator: LocalSimulator.Running?, _ logger: Logger
   ) async throws -> MachineRunner.Outcome {
     let client = try await AWSConnection.make(
-      region: nil, simulator: simulator, time: time, random: random, logger: logger)
+      region: nil, simulator: simulator, time: time, random: random, logger: logger
+    ).client
     let driver = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
     var runner = runner
     runner.drivers = [driver]

@@ -13,6 +13,7 @@ internal import Synchronization
 public struct ControlServer: Service, CustomStringConvertible {
   private let handler: ControlHandler
   private let socketPath: String
+  private let claimed: ControlSocket?
   private let logger: Logger
   private let time: any TimeSource
   private let onListening: @Sendable () -> Void
@@ -26,6 +27,22 @@ public struct ControlServer: Service, CustomStringConvertible {
   ) {
     handler = ControlHandler(service: service, time: time, logger: logger)
     self.socketPath = socketPath
+    claimed = nil
+    self.logger = logger
+    self.time = time
+    self.onListening = onListening
+  }
+
+  /// - Parameters:
+  ///   - socket: claimed earlier, so that whoever comes second does nothing else either.
+  ///   - onListening: called once clients can connect.
+  public init(
+    service: any ControlService, socket: ControlSocket, logger: Logger, time: any TimeSource = SystemTime(),
+    onListening: @escaping @Sendable () -> Void = {}
+  ) {
+    handler = ControlHandler(service: service, time: time, logger: logger)
+    socketPath = socket.path
+    claimed = socket
     self.logger = logger
     self.time = time
     self.onListening = onListening
@@ -36,7 +53,7 @@ public struct ControlServer: Service, CustomStringConvertible {
 
   /// Throws ``ControlSocketError`` where the socket cannot be opened.
   public func run() async throws {
-    let socket = try ControlSocket(path: socketPath)
+    let socket = try claimed ?? ControlSocket(path: socketPath)
     let publication = Mutex<Result<Void, ControlSocketError>?>(nil)
     defer {
       socket.close(isPublished: publication.withLock { if case .success = $0 { true } else { false } })

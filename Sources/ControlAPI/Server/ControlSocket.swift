@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// Why the control socket could not be opened.
 public struct ControlSocketError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -17,17 +18,21 @@ public struct ControlSocketError: Error, Equatable, Sendable, CustomStringConver
 /// renames it to its path: nobody can connect before the mode is set, and a stale file is replaced in
 /// one step. A lock on a file beside it decides between two processes that start at the same moment,
 /// where asking whether somebody listens would let both through; the kernel drops it with the process.
-final class ControlSocket: Sendable {
-  let path: String
+public final class ControlSocket: Sendable {
+  public let path: String
   /// Where the server binds.
   let bindPath: String
   private let folder: String
   private let lock: Int32
+  private let isClosed = Mutex(false)
 
   /// Read and write for user and group: whoever is in the group `jobd` may use `jobd ctl`.
   static let mode: mode_t = 0o660
 
-  init(path: String) throws(ControlSocketError) {
+  /// Claims the path for this process; the socket opens when a ``ControlServer`` runs on it.
+  ///
+  /// - Throws: where another process has it, or nothing can be made there.
+  public init(path: String) throws(ControlSocketError) {
     func failure(_ message: String, _ remedy: String? = nil) -> ControlSocketError {
       ControlSocketError(path: path, message: message, remedy: remedy)
     }
@@ -91,9 +96,17 @@ final class ControlSocket: Sendable {
     rmdir(folder)
   }
 
-  /// Removes what this process made. The lock's own file stays: removing it would let two processes
+  /// Gives up a claim that no server has run on; nothing where one has.
+  public func abandon() { close(isPublished: false) }
+
+  /// Removes what this process made, once. The lock's own file stays: removing it would let two processes
   /// hold a lock of that name.
   func close(isPublished: Bool) {
+    let wasClosed = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return isClosed
+    }
+    if wasClosed { return }
     if isPublished {
       unlink(path)
     } else {

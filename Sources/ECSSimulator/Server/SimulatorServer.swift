@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import JobModel
@@ -32,6 +33,16 @@ struct SimulatorServer: Sendable {
         address: .hostname("127.0.0.1", port: port), serverName: "jobd-simulator", backlog: 1_024),
       onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) }, logger: logger)
     try await application.run()
+  }
+
+  /// Why it could not listen, with the remedy.
+  static func sentence(for error: any Error, port: Int) -> String {
+    switch (error as? IOError)?.errnoCode {
+    case EADDRINUSE:
+      "port \(port) of 127.0.0.1 is taken; choose another with --port, or none: the system then finds a free one"
+    case EACCES: "port \(port) of 127.0.0.1 is for root alone; choose one from 1024 with --port"
+    default: "cannot serve on 127.0.0.1:\(port): \(error)"
+    }
   }
 
   private func respond(to request: Request, _ context: SimulatorContext) async throws -> Response {

@@ -2,26 +2,31 @@ internal import JobFile
 internal import JobModel
 internal import Scheduler
 
-/// A schedule of a job, with the zone of its clocks.
-struct JobSchedule {
-  var expression: String
-  var timezone: String
-  /// The first firing of `rate(…)`, as text; nil where the job names none.
-  var start: String?
-}
-
-/// The schedules of a job in a job file, for `jobd next --job NAME`.
+/// A job of a job file with its schedules, for `jobd next --job NAME`.
 ///
-/// - Throws: what is wrong with the file, or that it has no such job.
-func jobSchedules(name: String, file: String) throws(NextQuery.Failure) -> [JobSchedule] {
-  let result = JobFile.load(path: file)
+/// - Parameters:
+///   - zones: the time zone database.
+///   - timezone: in place of the job's own.
+/// - Throws: what is wrong with the file, or that it has no such job, or none with a schedule.
+func scheduledJob(
+  name: String, file: String, zones: String, timezone: String?
+) throws(NextQuery.Failure) -> CompiledJob {
+  let result = JobFile.read(path: file)
   guard let jobs = result.file?.jobs else {
     throw NextQuery.Failure(result.errors.map { "\($0)" }.joined(separator: "\n"))
   }
-  guard let job = jobs.first(where: { $0.name.description == name }) else {
+  guard var job = jobs.first(where: { $0.name.description == name }) else {
     let names = jobs.map(\.name.description).joined(separator: ", ")
     throw NextQuery.Failure("\(file) has no job \(name); it has \(names)")
   }
-  guard !job.schedules.isEmpty else { throw NextQuery.Failure("job \(name) has no schedule: it is run by hand") }
-  return job.schedules.map { JobSchedule(expression: $0.expression, timezone: $0.timezone) }
+  guard !job.schedules.isEmpty else {
+    let others = job.after.map(\.description).joined(separator: ", ")
+    let how = others.isEmpty ? "it is run by hand" : "it runs when these have succeeded for the same day: \(others)"
+    throw NextQuery.Failure("job \(name) has no schedule: \(how)")
+  }
+  if let timezone {
+    job.timezone = timezone
+    for index in job.schedules.indices { job.schedules[index].timezone = timezone }
+  }
+  do { return try CompiledJob(job, zones: zones) } catch { throw NextQuery.Failure(error.message) }
 }

@@ -10,7 +10,10 @@ struct JobdCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES:
         jobd check -c jobs.yaml              what is wrong with a job file
+        jobd check --aws                     and whether AWS has what its jobs need
         jobd next 'cron(0 3 * * ? *)'        when an expression fires
+        jobd iam-policy -c jobs.yaml         what jobd's role must be allowed
+        jobd diff -c jobs.yaml               which task definitions the next runs would register
         jobd serve --local -c jobs.yaml      the daemon, with tasks on this machine and no AWS
         jobd ctl list                        every job's state today
         jobd ctl rerun nightly-report        repeat a failed day
@@ -21,8 +24,8 @@ struct JobdCommand: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, NextCommand.self, MachineCommand.self, CtlCommand.self,
-      SimulateCommand.self,
+      ServeCommand.self, CheckCommand.self, DiffCommand.self, IAMPolicyCommand.self, NextCommand.self,
+      MachineCommand.self, CtlCommand.self, SimulateCommand.self,
     ])
 }
 

@@ -22,6 +22,10 @@ struct NextCommand: ParsableCommand {
         jobd next 'cron(0 4 L * ? *)' --after 2026-01-01 --json
         jobd next 'rate(90 minutes)' --start 2026-11-21T00:30:00Z
         jobd next --job nightly-report -c jobs.yaml
+        jobd next --job nightly-report --after 2026-12-24 --count 3
+
+      Of a job all schedules are shown together, as the daemon would plan them:
+      also what a calendar leaves out or moves. --json lists what runs.
 
       With --batch each line of standard input is a question, and each line of
       the output its answer, {"next": […]} or {"error": …}. A question is
@@ -48,7 +52,7 @@ struct NextCommand: ParsableCommand {
   @Flag(help: "Print one JSON array of instants in UTC.")
   var json = false
 
-  @Option(help: ArgumentHelp("Show the schedules of this job.", valueName: "name"))
+  @Option(help: ArgumentHelp("Show when this job of the job file is due.", valueName: "name"))
   var job: String?
 
   @OptionGroup var file: JobFileOption
@@ -58,7 +62,7 @@ struct NextCommand: ParsableCommand {
 
   func run() throws {
     let time = SystemTime()
-    let zones = ProcessInfo.processInfo.environment["TZDIR"] ?? TimeZoneRules.systemDirectory
+    let zones = TimeZoneRules.directory()
     do throws(NextQuery.Failure) {
       switch (expression, job, batch) {
       case (nil, nil, true):
@@ -66,9 +70,13 @@ struct NextCommand: ParsableCommand {
           Terminal.write(NextBatch.answer(line, now: time.now(), zones: zones) + "\n")
         }
       case (let text?, nil, false):
-        try show([JobSchedule(expression: text, timezone: timezone ?? "UTC")], now: time.now(), zones: zones)
+        let query = NextQuery(timezone: timezone ?? "UTC", after: after, start: start, count: count)
+        let answer = try query.answer(text, now: time.now(), zones: zones)
+        show(answer.firings) { answer.text(now: time.now()) }
       case (nil, let name?, false):
-        try show(try jobSchedules(name: name, file: file.path), now: time.now(), zones: zones)
+        let job = try scheduledJob(name: name, file: file.path, zones: zones, timezone: timezone)
+        let answer = try NextQuery(after: after, start: start, count: count).answer(job, now: time.now())
+        show(answer.running) { answer.text(now: time.now()) }
       default:
         throw NextQuery.Failure("give one of: an expression, --job NAME, --batch (see jobd next --help)")
       }
@@ -78,19 +86,7 @@ struct NextCommand: ParsableCommand {
     }
   }
 
-  /// Every schedule in words with its times; as JSON, the times of all of them in order.
-  private func show(_ schedules: [JobSchedule], now: Instant, zones: String) throws(NextQuery.Failure) {
-    var answers: [NextQuery.Answer] = []
-    for schedule in schedules {
-      let query = NextQuery(
-        timezone: timezone ?? schedule.timezone, after: after, start: start ?? schedule.start, count: count)
-      answers.append(try query.answer(schedule.expression, now: now, zones: zones))
-    }
-    if json {
-      let firings = Set(answers.flatMap(\.firings)).sorted().prefix(count)
-      Terminal.write(NextQuery.Answer.json(Array(firings)).text + "\n")
-    } else {
-      Terminal.write(answers.map { $0.text(now: now) }.joined(separator: "\n\n") + "\n")
-    }
+  private func show(_ firings: [Instant], _ text: () -> String) {
+    Terminal.write((json ? NextQuery.Answer.json(firings).text : text()) + "\n")
   }
 }

@@ -42,9 +42,7 @@ struct NextQuery {
   ///   - now: what `after` is where none was given.
   ///   - zones: the time zone database.
   func answer(_ text: String, now: Instant, zones: String) throws(Failure) -> Answer {
-    guard (1...NextQuery.largestCount).contains(count) else {
-      throw Failure("the count is 1 to \(NextQuery.largestCount), not \(count)")
-    }
+    try checkCount()
     let expression: ScheduleExpression
     do { expression = try ScheduleExpression(text) } catch { throw Failure(error) }
     let zone: TimeZoneRules
@@ -53,6 +51,21 @@ struct NextQuery {
     let start = try self.start.map { text throws(Failure) in try NextQuery.time(text, in: zone) }
     let firings = expression.upcoming(count, after: after, in: zone, start: start)
     return Answer(expression: expression, zone: zone, firings: firings)
+  }
+
+  /// Of a job's schedules together, with all that decides about their slots. Times without an offset are on
+  /// the job's clocks.
+  func answer(_ job: CompiledJob, now: Instant) throws(Failure) -> JobFirings {
+    try checkCount()
+    let after = try self.after.map { text throws(Failure) in try NextQuery.time(text, in: job.zone) } ?? now
+    let start = try self.start.map { text throws(Failure) in try NextQuery.time(text, in: job.zone) }
+    return JobFirings(job, count: count, after: after, start: start)
+  }
+
+  private func checkCount() throws(Failure) {
+    guard (1...NextQuery.largestCount).contains(count) else {
+      throw Failure("the count is 1 to \(NextQuery.largestCount), not \(count)")
+    }
   }
 
   /// An instant with its offset, or a date or a date and time on the zone's clocks.
@@ -96,15 +109,20 @@ extension NextQuery.Answer {
     let (seconds, overflow) = instant.seconds.subtractingReportingOverflow(now.seconds)
     if overflow { return "" }
     if seconds == 0 { return "now" }
-    var rest = seconds.magnitude
+    let length = length(seconds.magnitude)
+    return seconds > 0 ? "in \(length)" : "\(length) ago"
+  }
+
+  /// `3 d 4 h`: the two largest units.
+  static func length(_ seconds: UInt64) -> String {
+    var rest = seconds
     var parts: [String] = []
     for (length, unit) in [(86_400 as UInt64, "d"), (3_600, "h"), (60, "min"), (1, "s")] {
       if rest >= length { parts.append("\(rest / length) \(unit)") }
       rest %= length
     }
-    let length = parts.prefix(2).joined(separator: " ")
-    return seconds > 0 ? "in \(length)" : "\(length) ago"
+    return parts.prefix(2).joined(separator: " ")
   }
 
-  private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 }

@@ -52,8 +52,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let daemon = Daemon(
-      jobFile: JobFileSource(path: file.path), paths: DaemonPaths(state: state, socket: socket, isLocal: local),
-      isLocal: local, lease: .seconds(lease), logLevel: logLevel)
+      jobFile: JobFileSource(path: file.path, isLocal: local),
+      paths: DaemonPaths(state: state, socket: socket, isLocal: local), isLocal: local,
+      lease: .seconds(lease), logLevel: logLevel)
     try await daemon.run()
   }
 }

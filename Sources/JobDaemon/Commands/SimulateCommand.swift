@@ -17,9 +17,27 @@ struct SimulateCommand: AsyncParsableCommand {
       task's containers are processes of this user. Whoever holds the credentials below can start any process \
       as you; they are 'test' and 'test' unless the environment has AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
-      Faults: POST /_simulator/faults. What was started: GET /_simulator/tasks. See also /_simulator/messages, \
-      /_simulator/requests, /_simulator/logs?task=ARN, and POST /_simulator/reset.
+      What was started: GET /_simulator/tasks. See also /_simulator/messages, /_simulator/requests, \
+      /_simulator/logs?task=ARN, and POST /_simulator/reset. Faults: POST /_simulator/faults, with rules as JSON; \
+      DELETE removes them. docs/simulator.md describes them all.
+
+      EXAMPLES:
+        jobd simulate --port 4566 --auto-create
+        jobd simulate --port 4566 --cluster batch --log tasks.jsonl
+        jobd simulate --port 4566 --auto-create --no-processes --delays fargate
+
+      EXAMPLES OF FAULT RULES, for curl -d JSON http://127.0.0.1:4566/_simulator/faults:
+      \(faultExamples.map { "  " + $0 }.joined(separator: "\n"))
       """)
+
+  /// For the help.
+  static let faultExamples = [
+    #"{"rules": [{"operation": "RunTask", "effect": "throttle", "times": 3}]}"#,
+    #"{"rules": [{"operation": "RunTask", "effect": "drop", "afterWork": true}]}"#,
+    #"{"rules": [{"operation": "*", "effect": "error", "status": 503, "times": null, "probability": 0.1}]}"#,
+    #"{"rules": [{"effect": "stop", "kind": "spot", "seconds": 5, "family": "nightly-report"}]}"#,
+    #"{"rules": [{"effect": "hang", "state": "PENDING"}]}"#,
+  ]
 
   @Option(help: "The port; 0 lets the system choose one.")
   var port = 0

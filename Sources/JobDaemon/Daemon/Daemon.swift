@@ -36,10 +36,12 @@ struct Daemon: Sendable {
   }
 
   func run() async throws {
+    // First of all, since SIGHUP ends a process that does not trap it.
+    let hangups = await UnixSignalsSequence(trapping: .sighup)
     var logger = Logger(label: "jobd") { DaemonLogHandler(label: $0) }
     logger.logLevel = logLevel
     let reading = await jobFile.read()
-    guard let jobs = reading.jobs else {
+    guard let jobs = reading.jobs, let settings = reading.settings else {
       throw StartFailure(
         description: (["the job file has mistakes"] + reading.diagnostics).joined(separator: "\n"), exitStatus: .invalid
       )
@@ -47,23 +49,28 @@ struct Daemon: Sendable {
     for line in reading.diagnostics { logger.warning("the job file", metadata: ["diagnostic": "\(line)"]) }
     await jobFile.accepted(at: time.now())
     try prepareStateDirectory()
+    // Before the store: who comes second to the socket is not to touch anything.
+    let socket = try ControlSocket(path: paths.socket)
+    defer { socket.abandon() }
     let unique = String(random.next() % (1 << 32), radix: 36)
     let instance = InstanceID("\(ProcessInfo.processInfo.hostName)-\(getpid())-\(unique)")
     let lock = try InstanceLock(stateDirectory: paths.stateDirectory, instance: instance)
     defer { lock.release(instance) }
     let store = try SQLiteRunStore(path: paths.database, random: random, logger: logger)
-    let services = { (client: AWSClient) in
-      self.services(
-        jobs: jobs, store: store, client: client, instance: instance, lock: lock, logger: logger)
+    let services = { (connection: AWSConnection) in
+      try self.services(
+        jobs: jobs, settings: settings, store: store, connection: connection, socket: socket, instance: instance,
+        lock: lock, hangups: hangups, logger: logger)
     }
     do {
+      lock.removeLeftOvers(except: Set(try await store.instances().map(\.id)), at: time.now())
       if isLocal {
         try await LocalSimulator(stateDirectory: paths.stateDirectory, time: time, random: random, logger: logger)
           .run { simulator in
-            try await run(services(try await client(region: reading.region, simulator, logger)), logger)
+            try await run(services(try await connection(region: settings.region, simulator, logger)), logger)
           }
       } else {
-        try await run(services(try await client(region: reading.region, nil, logger)), logger)
+        try await run(services(try await connection(region: settings.region, nil, logger)), logger)
       }
     } catch {
       await store.close()
@@ -83,16 +90,20 @@ struct Daemon: Sendable {
 
   /// What runs beside each other. It ends in the opposite order: the socket before the engine.
   private func services(
-    jobs: [CompiledJob], store: SQLiteRunStore, client: AWSClient, instance: InstanceID, lock: InstanceLock,
-    logger: Logger
-  ) -> [any Service] {
+    jobs: [CompiledJob], settings: JobFileSource.Settings, store: SQLiteRunStore, connection: AWSConnection,
+    socket: ControlSocket, instance: InstanceID, lock: InstanceLock, hangups: UnixSignalsSequence, logger: Logger
+  ) throws -> [any Service] {
     let driver = ECSTaskDriver(
-      caller: client, time: time, random: random, logger: logger,
+      caller: connection.client, time: time, random: random, logger: logger,
       appearance: isLocal ? LocalSimulator.appearance : nil,
-      defaultLogGroup: isLocal ? LocalSimulator.logGroup : nil)
+      defaultLogGroup: isLocal ? LocalSimulator.logGroup : nil,
+      events: isLocal ? nil : try settings.eventsQueueURL.map { try TaskEventQueue(url: $0) })
     let engine = Engine(
       store: store, drivers: [driver],
-      notifier: SNSNotifier(caller: client), time: time, random: random,
+      notifier: Notifiers(
+        topics: SNSNotifier(caller: connection.client),
+        webhooks: WebhookNotifier(transport: connection.transport, time: time)),
+      time: time, random: random,
       configuration: Engine.Configuration(
         instance: instance, lease: lease, host: ProcessInfo.processInfo.hostName,
         isCertainlyDead: { lock.isFree($0) }),
@@ -102,6 +113,7 @@ struct Daemon: Sendable {
       systemd.ready(status: "\(jobs.count) jobs")
       logger.notice("jobd answers", metadata: ["jobs": "\(jobs.count)", "socket": "\(paths.socket)"])
     }
+    let health = DaemonHealth(engine: engine, store: store, time: time, readiness: readiness)
     let control = DaemonControl(
       engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
       logs: driver.logs, backups: BackupFolder(path: "\(paths.stateDirectory)/backup", random: random),
@@ -109,10 +121,17 @@ struct Daemon: Sendable {
     var services: [any Service] = [
       DriverService(driver: driver),
       EngineService(engine: engine, jobs: jobs, systemd: systemd, readiness: readiness),
-      ControlServer(service: control, socketPath: paths.socket, logger: logger, time: time) {
-        readiness.partIsReady()
-      },
-      HangupService(control: control, systemd: systemd, logger: logger),
+      ControlServer(service: control, socket: socket, logger: logger, time: time) { readiness.partIsReady() },
+      HangupService(signals: hangups, readiness: readiness, control: control, systemd: systemd, logger: logger),
+      RetentionService(
+        retention: { [jobFile] in await jobFile.settings?.retention },
+        prune: { retention, now, limit throws(StoreError) in
+          try await store.prune(retention, now: now, limit: limit)
+        },
+        time: time, logger: logger),
+      PingService(
+        settings: { [jobFile] in await jobFile.changes() }, transport: connection.transport, time: time,
+        logger: logger, healthProblem: health.problem, ready: readiness.wait),
     ]
     if let interval = systemd.watchdogInterval {
       services.append(WatchdogService(engine: engine, interval: interval, time: time, systemd: systemd))
@@ -132,9 +151,9 @@ struct Daemon: Sendable {
     }
   }
 
-  private func client(
+  private func connection(
     region: String?, _ simulator: LocalSimulator.Running?, _ logger: Logger
-  ) async throws -> AWSClient {
+  ) async throws -> AWSConnection {
     try await AWSConnection.make(region: region, simulator: simulator, time: time, random: random, logger: logger)
   }
 }

@@ -10,22 +10,42 @@ internal import UnixSignals
 
 /// Says once that the daemon is ready: when the engine has picked everything up and the socket is open.
 final class Readiness: Sendable {
-  private let missing: Mutex<Int>
+  private struct State {
+    var missing: Int
+    var waiters: [AsyncStream<Void>.Continuation] = []
+  }
+
+  private let state: Mutex<State>
   private let announce: @Sendable () -> Void
 
   init(parts: Int, announce: @escaping @Sendable () -> Void) {
-    missing = Mutex(parts)
+    state = Mutex(State(missing: parts))
     self.announce = announce
   }
 
-  var isReady: Bool { missing.withLock { $0 <= 0 } }
+  var isReady: Bool { state.withLock { $0.missing <= 0 } }
 
   func partIsReady() {
-    let rest = missing.withLock { missing in
-      missing -= 1
-      return missing
+    let (isReady, waiters) = state.withLock { state in
+      state.missing -= 1
+      guard state.missing == 0 else { return (false, [AsyncStream<Void>.Continuation]()) }
+      defer { state.waiters = [] }
+      return (true, state.waiters)
     }
-    if rest == 0 { announce() }
+    for waiter in waiters { waiter.finish() }
+    if isReady { announce() }
+  }
+
+  /// Returns once the daemon is ready, or the task is cancelled.
+  func wait() async {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let isReady = state.withLock { state in
+      if state.missing <= 0 { return true }
+      state.waiters.append(continuation)
+      return false
+    }
+    if isReady { return }
+    for await _ in stream {}
   }
 }
 
@@ -66,14 +86,18 @@ struct DriverService: DaemonService {
   }
 }
 
-/// Reads the job file again at each SIGHUP.
+/// Reads the job file again at each SIGHUP, also at one that came while the daemon was starting.
 struct HangupService: DaemonService {
+  /// Trapped as early as can be: the signal ends a process that does not.
+  let signals: UnixSignalsSequence
+  let readiness: Readiness
   let control: DaemonControl
   let systemd: SystemdNotifier
   let logger: Logger
 
   func run() async throws {
-    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+    await cancelWhenGracefulShutdown { await readiness.wait() }
+    for await _ in signals.cancelOnGracefulShutdown() {
       systemd.reloading()
       systemd.ready(status: await reload() ? "reloaded" : "the job file has mistakes; the jobs stay as they were")
     }

@@ -46,6 +46,28 @@ struct InstanceLock: Sendable {
     return true
   }
 
+  /// Removes what processes left behind that died between taking their lock and registering: nobody will ask
+  /// for those. The locks of registered instances tell whether they are dead, and stay.
+  ///
+  /// - Parameter registered: the instances that the store knows.
+  func removeLeftOvers(except registered: Set<InstanceID>, at now: Instant) {
+    let suffix = ".lock"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(suffix) {
+      let instance = InstanceID(String(name.dropLast(suffix.count)))
+      if !registered.contains(instance), isSettled(name, at: now) { _ = isFree(instance) }
+    }
+  }
+
+  /// Whether a lock file is not that of a process which has made it just now and is about to lock it.
+  private func isSettled(_ name: String, at now: Instant) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")
+    guard let changed = attributes?[.modificationDate] as? Date else { return false }
+    return Double(now.seconds) - changed.timeIntervalSince1970 >= InstanceLock.settling
+  }
+
+  /// Seconds after which a lock file is locked by whoever made it, or by nobody any more.
+  private static let settling = 10.0
+
   /// Lets go and removes the file.
   func release(_ instance: InstanceID) {
     unlink("\(directory)/\(instance.rawValue).lock")

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import JobModel
 
@@ -23,9 +24,8 @@ struct SystemdNotifier: Sendable {
 
   /// Begins a reload; `ready` ends it. systemd wants the monotonic time with it (CLOCK_MONOTONIC).
   func reloading() {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    send("RELOADING=1\nMONOTONIC_USEC=\(Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)")
+    // Dispatch's time is that clock.
+    send("RELOADING=1\nMONOTONIC_USEC=\(DispatchTime.now().uptimeNanoseconds / 1_000)")
   }
 
   private func send(_ message: String) {

@@ -22,7 +22,8 @@ extension Engine {
     }
     switch next.fate {
     case .run: break
-    case .leftOut(let calendar): reasons.append("its next slot, \(next.scheduledAt), is left out by calendar \(calendar)")
+    case .leftOut(let calendar):
+      reasons.append("its next slot, \(next.scheduledAt), is left out by calendar \(calendar)")
     case .moved(let instant, let calendar):
       reasons.append("its next slot, \(next.scheduledAt), is moved to \(instant) by calendar \(calendar)")
     }

@@ -14,9 +14,11 @@ public struct CompiledJob: Sendable {
 
   /// Throws where a part cannot be read. `jobd check` and a reload report the same with the line, before
   /// it comes to this.
-  public init(_ job: Job) throws(CompileError) {
+  ///
+  /// - Parameter zones: the folder of the time zone database. A program that respects `TZDIR` passes it here.
+  public init(_ job: Job, zones: String = TimeZoneRules.systemDirectory) throws(CompileError) {
     self.job = job
-    zone = try CompiledJob.zone(job.timezone, of: job)
+    zone = try CompiledJob.zone(job.timezone, of: job, in: zones)
     let offset = FlexibleWindow.offset(of: job.name, within: job.flexibleWindow)
     var schedules: [DueSchedule] = []
     for schedule in job.schedules {
@@ -24,8 +26,8 @@ public struct CompiledJob: Sendable {
         let expression = try ScheduleExpression(schedule.expression)
         schedules.append(
           DueSchedule(
-            expression: expression, zone: try CompiledJob.zone(schedule.timezone, of: job), start: schedule.start,
-            end: schedule.end, rule: job.calendar, offset: offset))
+            expression: expression, zone: try CompiledJob.zone(schedule.timezone, of: job, in: zones),
+            start: schedule.start, end: schedule.end, rule: job.calendar, offset: offset))
       } catch let error as ScheduleExpressionError {
         throw CompileError(message: "job \(job.name): schedule \(schedule.expression): \(error)")
       } catch {
@@ -57,9 +59,11 @@ public struct CompiledJob: Sendable {
     return machine
   }
 
-  private static func zone(_ name: String, of job: Job) throws(CompileError) -> TimeZoneRules {
+  private static func zone(
+    _ name: String, of job: Job, in zones: String
+  ) throws(CompileError) -> TimeZoneRules {
     do {
-      return try TimeZoneRules.named(name)
+      return try TimeZoneRules.named(name, directory: zones)
     } catch {
       throw CompileError(message: "job \(job.name): timezone \(name): \(error)")
     }
