@@ -120,7 +120,7 @@ def running(where):
         until(lambda: status_of(daemon, run) == "SUCCEEDED", "the run succeeds")
         shown = daemon.ctl_json("show", run)
         check(shown["input"] == {"greeting": "bonjour"}, f"the input is taken: {shown['input']}")
-        check("a try" in shown["requestedBy"], f"the note is kept: {shown['requestedBy']}")
+        check(shown["note"] == "a try", f"the note is kept: {shown.get('note')}")
         ends(daemon.ctl("run", "good", "--input", "{greeting"), INVALID)
         ends(daemon.ctl("run", "nobody"), INVALID, "nobody")
         followed = ends(daemon.ctl("run", "good", "--wait"), DONE, "started", "launch 1", "SUCCEEDED")

@@ -43,9 +43,9 @@ actor TaskObserver {
   func stoppedTask(_ arn: String, cluster: String, since: Instant) async throws(CancellationError) -> TaskEnd {
     if let end = state.earlierEnd(of: arn, at: time.uptime()) { return end }
     let key = Key(cluster: cluster, arn: arn)
-    return try await wait { waiter, continuation in
-      endWaiters[key, default: [:]][waiter] = continuation
-      watch(key, since: since)
+    return try await wait { observer, waiter, continuation in
+      observer.endWaiters[key, default: [:]][waiter] = continuation
+      observer.watch(key, since: since)
     } onCancel: { waiter in
       await self.cancelEnd(waiter, of: key)
     }
@@ -60,11 +60,11 @@ actor TaskObserver {
   func started(_ arn: String, cluster: String, since: Instant) async throws(CancellationError) {
     let key = Key(cluster: cluster, arn: arn)
     if state.hasStarted(key) || state.earlierEnd(of: arn, at: time.uptime()) != nil { return }
-    return try await wait { waiter, continuation in
-      startWaiters[key, default: [:]][waiter] = continuation
-      watch(key, since: since)
-      state.awaitStart(key)
-      wake()
+    return try await wait { observer, waiter, continuation in
+      observer.startWaiters[key, default: [:]][waiter] = continuation
+      observer.watch(key, since: since)
+      observer.state.awaitStart(key)
+      observer.wake()
     } onCancel: { waiter in
       await self.cancelStart(waiter, of: key)
     }
@@ -143,8 +143,11 @@ extension TaskObserver: TaskEventSink {
 
 extension TaskObserver {
   /// Suspends the caller until its continuation is resumed or it is cancelled.
+  ///
+  /// - Parameter begin: takes the actor that it runs on. A closure that only held `self` within itself would leave
+  ///   the code around it without isolation, and so run beside the actor.
   private func wait<Success>(
-    _ begin: (Int, CheckedContinuation<Success, any Error>) -> Void,
+    _ begin: (isolated TaskObserver, Int, CheckedContinuation<Success, any Error>) -> Void,
     onCancel: @escaping @Sendable (Int) async -> Void
   ) async throws(CancellationError) -> Success {
     let waiter = nextWaiter
@@ -153,7 +156,7 @@ extension TaskObserver {
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
           if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
-          begin(waiter, continuation)
+          begin(self, waiter, continuation)
         }
       } onCancel: {
         Task { await onCancel(waiter) }
