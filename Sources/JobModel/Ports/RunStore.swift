@@ -10,6 +10,7 @@ public enum StoreWrite: Equatable, Sendable {
   /// Condition: no run with this id exists.
   case insertRun(Run)
   /// Condition: the stored owner and epoch are the run's own, and the stored version is `run.version - 1`.
+  /// What a run began with (its definition, input, policy, trigger, who asked) stays as it was inserted.
   /// Every batch that writes anything of a run holds this for that run (or ``insertRun(_:)``).
   case updateRun(Run)
   /// Takes a run over: owner and epoch become `run.owner`. Condition: the stored owner and epoch are

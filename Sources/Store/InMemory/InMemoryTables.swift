@@ -114,7 +114,7 @@ struct InMemoryTables {
 
   private mutating func update(_ run: Run, ownedBy owner: Ownership) -> Bool {
     guard let former = runs[run.id], former.owner == owner, former.version == run.version - 1 else { return false }
-    put(run)
+    put(run.beginning(as: former))
     if run.status != .running { put(nil, stopping: run.id) }
     return true
   }
@@ -184,5 +184,16 @@ struct InMemoryTables {
     let former = messages[message.id]
     messages[message.id] = message
     undo.append { $0.messages[message.id] = former }
+  }
+}
+
+extension Run {
+  /// The run as it is now, with what it began with as it was inserted.
+  fileprivate func beginning(as former: Run) -> Run {
+    var run = former
+    (run.status, run.owner, run.version) = (status, owner, version)
+    (run.endedAt, run.launches) = (endedAt, launches)
+    (run.output, run.error, run.cause) = (output, error, cause)
+    return run
   }
 }

@@ -71,6 +71,17 @@ extension Run: Stored {
       "launches", "output", "error", "cause", "requested_by", "note", "pool", "policy",
     ])
 
+  /// What changes while a run goes on. What it began with is written once: no step looks its definition up, or
+  /// touches the indexes on it.
+  private static let changing = [
+    "status", "owner", "epoch", "version", "ended_at", "launches", "output", "error", "cause",
+  ]
+  static let update = Table(table.name, key: table.key, values: changing).update
+
+  var changing: [DatabaseValue] {
+    rowOf(status, owner.instance, owner.epoch, version, endedAt, launches, output, error, cause)
+  }
+
   static let select = table.select.replacing(
     " definition,", with: " (SELECT text FROM definitions WHERE id = runs.definition) AS definition,")
 

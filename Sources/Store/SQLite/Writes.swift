@@ -59,7 +59,7 @@ enum Writes {
     "UPDATE slots SET over_at = \(overAt) WHERE job = ? AND scheduled_at = ? AND over_at IS NOT NULL"
   private static let updateBackfill = Backfill.table.update + " AND version = ?"
   private static let removeStopRequest = "DELETE FROM stop_requests WHERE job = ? AND scheduled_at = ? AND rerun = ?"
-  private static let updateRun = Run.table.update + " AND owner = ? AND epoch = ? AND version = ?"
+  private static let updateRun = Run.update + " AND owner = ? AND epoch = ? AND version = ?"
   private static let updateMessage = OutboxMessage.table.update + " AND version = ?"
   private static let updateJobState = JobState.table.update + " AND version = ?"
   private static let putScope = StoredScope.table.insert.replacing(
@@ -84,9 +84,7 @@ enum Writes {
   }
 
   private static func update(_ run: Run, ownedBy owner: Ownership, in database: Database) throws -> Bool {
-    let definition = try definition(run.definition, in: database)
-    let condition = rowOf(owner.instance, owner.epoch, run.version - 1)
-    let arguments = run.values(definition: definition) + run.id.stored + condition
+    let arguments = run.changing + run.id.stored + rowOf(owner.instance, owner.epoch, run.version - 1)
     guard try database.change(updateRun, arguments) == 1 else { return false }
     if run.status != .running {
       try database.change(updateOverAt, run.id.slot.stored)
