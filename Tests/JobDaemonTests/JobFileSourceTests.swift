@@ -32,12 +32,12 @@ struct JobFileSourceTests {
       let source = JobFileSource(path: path)
       try write(text(region: "eu-west-1"))
       #expect(await restarts(source) == [])
-      await source.accepted(at: now)
+      await source.accepted(await source.read(), at: now)
       try write(text(region: "eu-west-3"))
       let line = "\(path): warning: `region` has changed; that takes effect when jobd is restarted"
       for _ in 0..<2 {
         #expect(await restarts(source) == [line])
-        await source.accepted(at: now)
+        await source.accepted(await source.read(), at: now)
       }
       try write(text(region: "eu-west-1"))
       #expect(await restarts(source) == [])
@@ -49,8 +49,7 @@ struct JobFileSourceTests {
     try await withFile { path, write in
       let source = JobFileSource(path: path, isLocal: true)
       try write(text(region: "eu-west-1"))
-      _ = await source.read()
-      await source.accepted(at: now)
+      await source.accepted(await source.read(), at: now)
       try write(text(region: "eu-west-3"))
       #expect(await restarts(source) == [])
     }
@@ -63,7 +62,7 @@ struct JobFileSourceTests {
       try write(text(region: "eu-west-1"))
       _ = await source.read()
       #expect(await source.settings == nil)
-      await source.accepted(at: now)
+      await source.accepted(await source.read(), at: now)
       var changes = await source.changes().makeAsyncIterator()
       #expect(await changes.next()?.region == "eu-west-1")
       try write("jobs: [")
@@ -72,7 +71,7 @@ struct JobFileSourceTests {
       try write(text(region: "eu-west-3"))
       _ = await source.read()
       #expect(await source.settings?.region == "eu-west-1")
-      await source.accepted(at: now)
+      await source.accepted(await source.read(), at: now)
       #expect(await changes.next()?.region == "eu-west-3")
     }
   }

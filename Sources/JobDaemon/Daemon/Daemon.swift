@@ -47,7 +47,7 @@ struct Daemon: Sendable {
       )
     }
     for line in reading.diagnostics { logger.warning("the job file", metadata: ["diagnostic": "\(line)"]) }
-    await jobFile.accepted(at: time.now())
+    await jobFile.accepted(reading, at: time.now())
     try prepareStateDirectory()
     // Before the store: who comes second to the socket is not to touch anything.
     let socket = try ControlSocket(path: paths.socket)
@@ -116,7 +116,7 @@ struct Daemon: Sendable {
     let health = DaemonHealth(engine: engine, store: store, time: time, readiness: readiness)
     let control = DaemonControl(
       engine: engine, store: store, time: time, jobFile: jobFile, storeDescription: "SQLite, \(paths.database)",
-      logs: driver.logs, backups: BackupFolder(path: "\(paths.stateDirectory)/backup", random: random),
+      logs: driver.logs, backups: BackupFolder(path: paths.backups, random: random),
       startedAt: time.now(), readiness: readiness)
     var services: [any Service] = [
       DriverService(driver: driver),
@@ -149,6 +149,8 @@ struct Daemon: Sendable {
           "cannot make the state directory \(paths.stateDirectory): \(error.localizedDescription); choose another with --state"
       )
     }
+    // A copy that nobody fetched to its end.
+    try? FileManager.default.removeItem(atPath: paths.backups)
   }
 
   private func connection(

@@ -100,7 +100,7 @@ struct DaemonControl: ControlService {
     let whyNot = try await reading { _ throws(StoreError) in try await engine.whyNot(entry.job, entry.state) }
     return JobAnswer(
       entry.job.job, now: now, nextAt: times,
-      explanations: entry.job.schedules.map { $0.expression.explanation(in: $0.zone.name) },
+      explanations: entry.job.schedules.map { $0.expression.explanation(in: $0.zone) },
       pause: pause(entry.state), whyNot: whyNot,
       pool: try await pool(of: entry.job.job), backfill: try await activeBackfill(of: name),
       slots: try await answers(for: slots), running: running.map(\.id).sorted(),
@@ -187,7 +187,7 @@ struct DaemonControl: ControlService {
       return ReloadAnswer(jobFile: jobFile.path, isApplied: false, diagnostics: lines)
     }
     let change = try await asking { () async throws(EngineRefusal) in try await engine.reload(jobs) }
-    await jobFile.accepted(at: time.now())
+    await jobFile.accepted(reading, at: time.now())
     return ReloadAnswer(
       jobFile: jobFile.path, isApplied: true, added: change.added,
       changed: change.changed.map { ChangedJob(job: $0.job, parts: $0.parts) }, removed: change.removed,

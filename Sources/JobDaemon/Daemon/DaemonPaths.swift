@@ -6,6 +6,8 @@ struct DaemonPaths: Sendable {
   var socket: String
 
   var database: String { stateDirectory + "/jobd.sqlite" }
+  /// Copies of the database on their way to whoever asked for one.
+  var backups: String { stateDirectory + "/backup" }
 
   init(
     state: String?, socket: String?, isLocal: Bool,

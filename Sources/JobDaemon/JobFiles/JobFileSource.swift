@@ -36,8 +36,6 @@ actor JobFileSource {
   private(set) var loadedAt: Instant?
   /// What is in force.
   private(set) var settings: Settings?
-  /// What was read last, and is in force once it is accepted.
-  private var latest: Settings?
   /// What the parts were made with that live as long as the daemon.
   private var initial: Settings?
   private var observers: [AsyncStream<Settings>.Continuation] = []
@@ -47,13 +45,13 @@ actor JobFileSource {
     self.isLocal = isLocal
   }
 
-  /// The jobs of the latest reading are in force.
-  func accepted(at now: Instant) {
+  /// The jobs of a reading are in force.
+  func accepted(_ reading: Reading, at now: Instant) {
     loadedAt = now
-    guard let latest else { return }
-    settings = latest
-    initial = initial ?? latest
-    for observer in observers { observer.yield(latest) }
+    guard let accepted = reading.settings else { return }
+    settings = accepted
+    initial = initial ?? accepted
+    for observer in observers { observer.yield(accepted) }
   }
 
   /// The settings in force, now and whenever they are read again. The newest alone is kept for who is slow.
@@ -74,7 +72,6 @@ actor JobFileSource {
       let zones = TimeZoneRules.directory()
       let jobs = try file.jobs.map { job throws(CompileError) in try CompiledJob(job, zones: zones) }
       let settings = Settings(file)
-      latest = settings
       return Reading(jobs: jobs, settings: settings, diagnostics: diagnostics + restarts(for: settings))
     } catch {
       return Reading(diagnostics: diagnostics + ["\(error)"])
