@@ -84,6 +84,7 @@ class Simulator:
 def register(ecs, family, command, **container):
     return ecs.register_task_definition(
         family=family, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
+        executionRoleArn="arn:aws:iam::123456789012:role/execution",
         containerDefinitions=[{"name": "app", "image": "busybox", "command": command, **container}],
     )["taskDefinition"]
 
