@@ -9,8 +9,12 @@ extension Rendering {
     var fields = Fields()
     fields.add("state", state(answer))
     for schedule in answer.schedules { fields.add("schedule", self.schedule(schedule)) }
-    if answer.schedules.isEmpty { fields.add("schedule", "none: runs by hand only") }
-    fields.add("next", next(answer))
+    if answer.schedules.isEmpty {
+      let after = answer.policies.first { $0.key == "after" }
+      fields.add("schedule", after.map { "none: runs after \(CleanText.line($0.value))" } ?? "none: runs by hand only")
+    } else {
+      fields.add("next", next(answer))
+    }
     fields.add("zone", answer.timezone)
     fields.add("policies", policies(answer))
     for policy in answer.policies { fields.add("", "\(policy.key): \(CleanText.line(policy.value))") }

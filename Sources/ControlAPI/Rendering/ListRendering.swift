@@ -40,7 +40,7 @@ extension Rendering {
     let launches = day.map { $0.launches > 0 ? String($0.launches) : "" } ?? ""
     return [
       Table.Cell(row.job.description, .bold),
-      Table.Cell(row.schedules.joined(separator: ", ")),
+      Table.Cell(schedule(row)),
       Table.Cell(state?.rawValue ?? "-", state?.color ?? .gray),
       Table.Cell(launches),
       Table.Cell(started),
@@ -54,7 +54,9 @@ extension Rendering {
 
   private func next(_ row: JobRow) -> Table.Cell {
     if row.pause != nil { return Table.Cell("paused", .yellow) }
-    guard let nextAt = row.nextAt else { return Table.Cell("never", .gray) }
+    guard let nextAt = row.nextAt else {
+      return Table.Cell(row.schedules.isEmpty ? "" : "never", .gray)
+    }
     return Table.Cell(times.near(row.days.last?.date, nextAt, row.timezone))
   }
 
@@ -136,7 +138,7 @@ extension Rendering {
     columns += dates.map { Table.Column(title: twoDigits($0.day), isRight: true) }
     let rows = answer.jobs.map { row in
       let states = Dictionary(row.days.map { ($0.date, $0) }, uniquingKeysWith: { $1 })
-      return [Table.Cell(row.job.description, .bold), Table.Cell(row.schedules.joined(separator: ", "))]
+      return [Table.Cell(row.job.description, .bold), Table.Cell(schedule(row))]
         + dates.map { mark(row, states[$0]) }
     }
     let range = dates.first.map { first in "\(first) to \(dates.last ?? first)" } ?? ""
@@ -156,4 +158,10 @@ extension Rendering {
   }
 
   private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+  /// When it runs: by its schedules, or after other jobs.
+  private func schedule(_ row: JobRow) -> String {
+    if !row.schedules.isEmpty { return row.schedules.joined(separator: ", ") }
+    return row.after.isEmpty ? "" : "after " + row.after.map(\.description).joined(separator: ", ")
+  }
 }

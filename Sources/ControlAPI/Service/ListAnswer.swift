@@ -30,6 +30,8 @@ public struct JobRow: Codable, Equatable, Sendable {
   public var description: String?
   /// As written in the job file.
   public var schedules: [String]
+  /// The jobs that must have succeeded for the day.
+  public var after: [JobName]
   /// The IANA zone of the job's days and times.
   public var timezone: String
   public var pause: Pause?
@@ -45,13 +47,15 @@ public struct JobRow: Codable, Equatable, Sendable {
   public var reason: String?
 
   public init(
-    job: JobName, description: String? = nil, schedules: [String], timezone: String, pause: Pause? = nil,
-    days: [DayAnswer], nextAt: Instant? = nil, running: [RunID] = [], waiting: [WaitingSlot] = [],
+    job: JobName, description: String? = nil, schedules: [String], after: [JobName] = [],
+    timezone: String, pause: Pause? = nil, days: [DayAnswer], nextAt: Instant? = nil, running: [RunID] = [],
+    waiting: [WaitingSlot] = [],
     reason: String? = nil
   ) {
     self.job = job
     self.description = description
     self.schedules = schedules
+    self.after = after
     self.timezone = timezone
     self.pause = pause
     self.days = days

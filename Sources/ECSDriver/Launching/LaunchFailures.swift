@@ -29,7 +29,7 @@ enum LaunchFailures {
         "the task definition \(definition.family) could not be registered: \(said) (\(definition.operation))"
       return failure
     }
-    failure.aliases += ["ECS.TaskDefinitionInvalid"]
+    failure.aliases += [FailureName.taskDefinitionInvalid.rawValue]
     let remedy =
       definition.error.code.contains("AccessDenied")
       ? self.remedy(for: definition.error)

@@ -75,6 +75,7 @@ struct DaemonControl: ControlService {
       rows.append(
         JobRow(
           job: job.name, description: job.job.description, schedules: job.job.schedules.map(\.expression),
+          after: job.job.after,
           timezone: job.job.timezone, pause: pause(state), days: answers, nextAt: nextDue?.scheduledAt,
           running: (active[job.name] ?? []).map(\.id).sorted(),
           waiting: (waiting[job.name] ?? []).sorted { $0.key < $1.key }.map(WaitingSlot.init),

@@ -10,6 +10,7 @@ public enum FailureName: String, CaseIterable, Sendable {
 
   // RunTask did not start a task.
   case launchFailed = "ECS.LaunchFailed"
+  case taskDefinitionInvalid = "ECS.TaskDefinitionInvalid"
   case unknownFailures = "AmazonECS.Unknown"
   case serviceException = "ECS.AmazonECSException"
   case clientSide = "ECS.SdkClientException"
