@@ -12,6 +12,8 @@ public enum Limits {
   public static let slotsPerPlan = 1_000
   /// Slots of a job that wait at a time, with a pool and `overlap: allow`.
   public static let waitingSlots = 1_000
+  /// How old a slot that waits becomes when its job is no longer in the job file.
+  public static let removedJobSlots = Duration.seconds(86_400)
   /// Runs of a backfill at a time.
   public static let backfillParallel = 1_000
   /// Bytes of a request's body on the control socket.

@@ -66,7 +66,7 @@ public actor Engine {
   var waitingJobs: Set<JobName> = []
   /// Jobs with a backfill that is going on.
   var backfilledJobs: Set<JobName> = []
-  /// Slots of which it has been told that they are late.
+  /// Slots that wait and of which it has been told that they are late.
   var toldLate: Set<SlotKey> = []
   var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
   /// Runs whose worker has ended by a conflict, to be looked at.

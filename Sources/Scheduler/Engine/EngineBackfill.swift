@@ -4,8 +4,9 @@ internal import Logging
 /// Runs the slots of a range of days, a few at a time, as an operator asked for it; a restart goes on with it.
 ///
 /// The job's other policies hold: with `overlap: skip`, `queue` or `cancelOther` it waits for runs that are not its
-/// own, and a pool bounds it too. Slots that go on or wait are left alone, and so are those that have succeeded,
-/// unless it is forced.
+/// own, and a pool bounds it too. Slots that wait for their turn in either go first. Slots that go on or wait are
+/// left alone, and so are those that have succeeded (with `oncePer: day` those of a day that has), unless it is
+/// forced.
 extension Engine {
   /// - Parameters:
   ///   - from: the first day, in the job's zone.
@@ -90,6 +91,7 @@ extension Engine {
     do { active = try await store.activeRuns(of: name) } catch { throw .store(error) }
     let own = active.count { $0.trigger == .backfill }
     if own >= backfill.maxParallel || (entry.job.job.overlap != .allow && own < active.count) { return false }
+    if try await othersGoFirst(entry.job) { return false }
 
     guard let key = nextSlot(of: backfill, entry) else {
       if own > 0 { return false }
@@ -101,7 +103,16 @@ extension Engine {
     backfill.version += 1
     let stored: Slot?
     do { stored = try await store.slot(key) } catch { throw .store(error) }
-    let isToBeLeft = stored.map { !$0.state.isOutcome || ($0.state == .succeeded && !backfill.force) } ?? false
+    var isToBeLeft = stored.map { !$0.state.isOutcome || ($0.state == .succeeded && !backfill.force) } ?? false
+    if entry.job.job.oncePer == .day && !backfill.force {
+      let day = entry.job.day(of: key.scheduledAt)
+      let slots: [Slot]
+      do { slots = try await store.slots(name, days: day...day) } catch { throw .store(error) }
+      let state = DayState(slots: slots)?.state
+      // Its own runs of the day may succeed yet.
+      if state == .running && !isToBeLeft { return false }
+      isToBeLeft = isToBeLeft || state == .succeeded
+    }
     if isToBeLeft { return try await write(backfill) }
 
     backfill.started += 1
@@ -118,6 +129,22 @@ extension Engine {
     _ = try await begin(
       entry, beginning, stored == nil ? .insertSlot(slot) : .updateSlot(slot), others: [.updateBackfill(backfill)])
     return true
+  }
+
+  /// Whether a slot waits for the place that a slot of the backfill would take: it was there first, and with a
+  /// long backfill its turn would never come.
+  private func othersGoFirst(_ job: CompiledJob) async throws(EngineRefusal) -> Bool {
+    do {
+      if try await store.pendingSlots(of: job.name).contains(where: { $0.wait == .overlap || $0.wait == .pool }) {
+        return true
+      }
+      guard let place = job.job.pool else { return false }
+      let waiting = try await waitingSlots(inPool: place.name).count
+      if waiting == 0 { return false }
+      return place.limit - (try await store.activeRuns(inPool: place.name).count) <= waiting
+    } catch {
+      throw .store(error)
+    }
   }
 
   private func write(_ backfill: Backfill) async throws(EngineRefusal) -> Bool {

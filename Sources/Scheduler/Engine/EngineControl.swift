@@ -131,7 +131,13 @@ extension Engine {
     guard let run else { throw .unknownRun(id) }
     if run.status != .running { throw .isOver(id, run.status) }
     // Another instance's run, or one that is just being picked up: its owner finds the wish in the store.
-    do { try await askToStop(id, reason: reason) } catch { throw .store(error) }
+    // It is there for this instance's own run too: the wish outlives a crash before the run is over.
+    do {
+      _ = try await store.commit([.requestStop(id, reason: reason)])
+      mailboxes[id]?.yield(.stop(reason: reason))
+    } catch {
+      throw .store(error)
+    }
   }
 
   /// Slots that come due are recorded as SKIPPED until the job is resumed; a paused job gets the new note.

@@ -9,7 +9,11 @@ extension Engine {
     let (job, now) = (entry.job, time.now())
     var situation = Planner.Situation(state: entry.state, now: now)
     if mayHaveWaiting(job) { situation.pending = try await store.pendingSlots(of: job.name) }
-    if job.job.overlap != .allow { situation.activeRuns = try await store.activeRuns(of: job.name).map(\.id) }
+    if job.job.overlap != .allow {
+      let active = try await store.activeRuns(of: job.name)
+      situation.activeRuns = active.map(\.id)
+      situation.plannedRuns = active.filter { $0.trigger == .schedule || $0.trigger == .upstream }.map(\.id)
+    }
     let days = days(of: situation, job)
     if job.job.oncePer == .day {
       situation.succeededDays = Set(
@@ -90,15 +94,19 @@ extension Engine {
     // The version first: whoever takes a place after this read makes the claim fail.
     let version = try await store.poolVersion(place.name)
     let active = try await store.activeRuns(inPool: place.name).count
-    let rivals = try await waitingSlots(inPool: place.name).filter { $0.slot.job != job }
+    // While the pool is full nobody asks whose turn it is; a thousand waiting jobs would each read all thousand.
+    let rivals =
+      active < place.limit ? try await waitingSlots(inPool: place.name).filter { $0.slot.job != job } : []
     return Planner.Pool(active: active, rivals: rivals, version: version)
   }
 
-  /// The slots that wait for a place in a pool, the next one first.
+  /// The slots that wait for a place in a pool, the next one first; without those that this instance does not plan,
+  /// since nobody may be there who lets them go.
   func waitingSlots(inPool pool: String) async throws(StoreError) -> [Planner.Pool.Rival] {
     let slots = try await store.pendingSlots().filter { $0.wait == .pool }
     return slots.compactMap { slot in
-      guard let place = catalog[slot.key.job]?.job.job.pool, place.name == pool else { return nil }
+      guard let entry = catalog[slot.key.job], entry.isOwn, let place = entry.job.job.pool, place.name == pool
+      else { return nil }
       return Planner.Pool.Rival(slot: slot.key, priority: place.priority)
     }.sorted { $0.isBefore($1.slot, priority: $1.priority) }
   }

@@ -18,8 +18,10 @@ extension Engine {
     while !Task.isCancelled {
       do { try await time.sleep(for: configuration.lease / 3) } catch { return }
       do {
+        // One that has just gone may have ended a run without going on with what comes after it.
+        let hadOthers = settledOwners.count > 1
         try await adoptOrphans()
-        try await tendWaiting()
+        try await tendWaiting(afterOthers: hadOthers || settledOwners.count > 1)
       } catch {
         storeHealth.failed(error)
         logger.error("what waits could not be looked at", metadata: ["error": "\(error)"])
@@ -28,21 +30,43 @@ extension Engine {
   }
 
   /// Also called once at the start, for what an earlier process left waiting.
-  func tendWaiting() async throws(StoreError) {
+  ///
+  /// - Parameter afterOthers: whether other instances may have ended runs since the last look.
+  func tendWaiting(afterOthers: Bool = false) async throws(StoreError) {
     for request in try await store.stopRequests() {
       mailboxes[request.run]?.yield(.stop(reason: request.reason))
     }
     let pending = try await store.pendingSlots()
     waitingJobs = Set(pending.map(\.key.job))
+    toldLate.formIntersection(pending.map(\.key))
+    try await giveUpRemoved(pending)
     for slot in pending {
       if let entry = catalog[slot.key.job] { await setWarning(ofWaiting: slot, entry.job) }
     }
     for name in waitingJobs { submit.yield(.plan(name)) }
-    if settledOwners.count > 1 {
+    if afterOthers {
       for entry in catalog.values where entry.job.followsDays { submit.yield(.plan(entry.job.name)) }
     }
     backfilledJobs = Set(try await store.activeBackfills().map(\.job))
     for name in backfilledJobs { submit.yield(.backfill(name)) }
+  }
+
+  /// Slots whose job is no longer in the job file are kept for a day, since the job may come back, or another
+  /// instance may have read another file; then they have an outcome like all others.
+  private func giveUpRemoved(_ pending: [Slot]) async throws(StoreError) {
+    let now = time.now()
+    for var slot in pending where catalog[slot.key.job] == nil && now - slot.key.scheduledAt > Limits.removedJobSlots {
+      slot.state = .missed
+      slot.reason = "the job is no longer in the job file (\(slot.reason ?? "it waited"))"
+      slot.wait = nil
+      slot.version += 1
+      guard try await store.commit([.updateSlot(slot)]) == .committed else { continue }
+      logger.warning(
+        "a slot was missed",
+        metadata: [
+          "job": "\(slot.key.job)", "slot": "\(slot.key.scheduledAt)", "reason": "\(slot.reason ?? "")",
+        ])
+    }
   }
 
   /// Starts those that wait for a place in a pool, as many as there are places.

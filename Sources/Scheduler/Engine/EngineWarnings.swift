@@ -52,10 +52,10 @@ extension Engine {
     return [rerun ?? latest?.state].contains { $0 == .failed || $0 == .timedOut }
   }
 
-  /// How the slot of a rerun had ended.
+  /// How the slot of a rerun had ended before; a run that somebody stopped says nothing.
   private func rerunOutcome(of slots: [Slot]) async throws(StoreError) -> SlotState? {
     guard let slot = slots.first, slot.runs > 1 else { return nil }
-    return try await store.run(RunID(slot: slot.key, rerun: slot.runs - 2))?.status.slotState
+    return try await store.runs(of: slot.key).map(\.status).last { $0 != .aborted && $0 != .running }?.slotState
   }
 
   // MARK: Alarms
@@ -66,7 +66,8 @@ extension Engine {
   }
 
   func removeWarnings(of run: RunID) {
-    alarms.remove(.warning(.late(run.slot)))
+    // A rerun may have begun already, for which its slot is as late.
+    if mailboxes[RunID(slot: run.slot, rerun: run.rerun + 1)] == nil { alarms.remove(.warning(.late(run.slot))) }
     alarms.remove(.warning(.tooLong(run)))
   }
 
@@ -99,13 +100,23 @@ extension Engine {
   private func lateness(of key: SlotKey) async throws(StoreError) -> [OutboxMessage] {
     guard let slot = try await store.slot(key), !slot.state.isOutcome else { return [] }
     let run: Run? = if let id = slot.latestRun { try await store.run(id) } else { nil }
-    if let at = run?.policy.lateAt, at > time.now() { return [] }
-    toldLate.insert(key)
     let job = catalog[key.job]?.job.job
+    let lateAt: Instant?
+    if let run {
+      lateAt = run.policy.lateAt
+    } else if let job {
+      // The job file may have changed since the alarm was set.
+      lateAt = self.lateAt(slot, job, try await durations(of: job))
+    } else {
+      lateAt = nil
+    }
+    guard let lateAt, lateAt <= time.now() else { return [] }
+    if run == nil { toldLate.insert(key) }
     logger.warning("a slot is late", metadata: ["job": "\(key.job)", "slot": "\(key.scheduledAt)"])
     return OutboxMessage.late(
       slot, run: run, subscriptions: run?.policy.subscriptions ?? job?.subscriptions ?? [],
-      timezone: run?.policy.timezone ?? job?.timezone ?? "UTC", host: configuration.host, at: time.now())
+      lateAt: lateAt, timezone: run?.policy.timezone ?? job?.timezone ?? "UTC", host: configuration.host, at: time.now()
+    )
   }
 
   private func length(of id: RunID) async throws(StoreError) -> [OutboxMessage] {

@@ -305,9 +305,12 @@ struct RunCore: Sendable {
     }
     slot.version += 1
     step.writes.append(.updateSlot(slot))
-    let messages = OutboxMessage.telling(
-      of: run, launches: Array(launches.values), host: surroundings.host, at: now)
-    step.writes += messages.map { .insertMessage($0) }
+    // A run that found nothing to do says nothing of what failed before.
+    if slot.state != .skipped {
+      let messages = OutboxMessage.telling(
+        of: run, launches: Array(launches.values), host: surroundings.host, at: now)
+      step.writes += messages.map { .insertMessage($0) }
+    }
     step.effects.append(.finished)
   }
 

@@ -52,11 +52,14 @@ public struct Planner: Sendable {
     let (due, mark) = dueSlots(job, situation)
     let isComplete = mark == max(situation.now, situation.state.mark)
     var planner = Planner(job, situation)
-    for slot in situation.pending.sorted(by: { $0.key < $1.key }) { planner.review(slot) }
-    for day in situation.readyDays.sorted() { planner.add(readyDay: day) }
-    for (index, slot) in due.enumerated() {
-      planner.add(slot, isLatest: isComplete && index == due.count - 1)
+    for slot in situation.pending.sorted(by: { $0.key < $1.key }) {
+      if slot.isInLine { planner.unreviewed -= 1 }
+      planner.review(slot)
     }
+    for day in situation.readyDays.sorted() { planner.add(readyDay: day) }
+    // What a calendar leaves out takes nobody's place.
+    let latest = isComplete ? due.lastIndex { $0.fate == .run } : nil
+    for (index, slot) in due.enumerated() { planner.add(slot, isLatest: index == latest) }
     return Plan(
       slots: planner.slots.filter(\.isChange), stops: planner.stops.sorted(), mark: mark, isComplete: isComplete,
       endsPause: situation.state.pause?.isOver(at: situation.now) ?? false)
@@ -84,11 +87,14 @@ public struct Planner: Sendable {
   private var waiting: [Int] = []
   /// Starts of this plan.
   private var starts = 0
+  /// Slots that waited for their turn before this plan, and have not been looked at again yet.
+  private var unreviewed: Int
 
   private init(_ job: CompiledJob, _ situation: Situation) {
     self.job = job
     self.situation = situation
     activeRun = situation.activeRuns.max()
+    unreviewed = situation.pending.count(where: \.isInLine)
   }
 
   // MARK: The slots, in the order in which they are decided
@@ -102,7 +108,8 @@ public struct Planner: Sendable {
       } else if situation.now - dueAt > job.job.catchUp.within {
         .miss(.waitedTooLong(for: slot.reason ?? "it waited", within: job.job.catchUp.within))
       } else {
-        decide(slot.key, day: slot.day, isNew: false)
+        // One that waited for something else, such as the jobs before it, gets in line only now.
+        decide(slot.key, day: slot.day, isNew: !slot.isInLine && slot.wait != .pause)
       }
     append(PlannedSlot(key: slot.key, day: slot.day, decision: decision, trigger: slot.trigger, stored: slot))
   }
@@ -162,15 +169,18 @@ public struct Planner: Sendable {
     let ahead = waiting.first.map { slots[$0].key }
     switch job.job.overlap {
     case .allow:
-      return isNew && waiting.count >= Limits.waitingSlots ? .skip(.queueIsFull(limit: Limits.waitingSlots)) : nil
+      return isNew && waiting.count + unreviewed >= Limits.waitingSlots
+        ? .skip(.queueIsFull(limit: Limits.waitingSlots)) : nil
     case .skip:
       if let activeRun { return .skip(.overlap(activeRun)) }
       return ahead.map { .skip(.behind($0)) }
     case .queue(let limit):
       if activeRun == nil && ahead == nil { return nil }
-      if isNew && waiting.count >= limit { return .skip(.queueIsFull(limit: limit)) }
+      if isNew && waiting.count + unreviewed >= limit { return .skip(.queueIsFull(limit: limit)) }
       return .wait(activeRun.map { .overlap($0) } ?? .behind(ahead ?? key))
     case .cancelOther:
+      // One that was held up, as by the jobs before it, does not stop what has begun for a later slot.
+      if let later = situation.plannedRuns.map(\.slot).max(), later > key { return .skip(.superseded(by: later)) }
       supersede(by: key)
       guard let run = situation.activeRuns.max() else { return nil }
       stops.formUnion(situation.activeRuns)
@@ -211,6 +221,11 @@ public struct Planner: Sendable {
     case .all: nil
     }
   }
+}
+
+extension Slot {
+  /// Whether it waits for its turn, behind a run or others that wait.
+  fileprivate var isInLine: Bool { wait == .overlap || wait == .pool }
 }
 
 extension Planner.PlannedSlot {

@@ -7,6 +7,9 @@ extension Planner {
     public var now: Instant
     /// Runs of the job that are going on, whoever owns them.
     public var activeRuns: [RunID]
+    /// Those of them that began for a slot of a schedule or of the jobs before this one. Only looked at with
+    /// `overlap: cancelOther`.
+    public var plannedRuns: [RunID]
     /// Slots of the job that wait.
     public var pending: [Slot]
     /// Days of the range that have SUCCEEDED. Only looked at with `oncePer: day`.
@@ -19,13 +22,14 @@ extension Planner {
     public var pool: Pool?
 
     public init(
-      state: JobState, now: Instant, activeRuns: [RunID] = [], pending: [Slot] = [],
+      state: JobState, now: Instant, activeRuns: [RunID] = [], plannedRuns: [RunID] = [], pending: [Slot] = [],
       succeededDays: Set<CivilDate> = [], upstream: [CivilDate: [UpstreamDay]] = [:], readyDays: [CivilDate] = [],
       pool: Pool? = nil
     ) {
       self.state = state
       self.now = now
       self.activeRuns = activeRuns
+      self.plannedRuns = plannedRuns
       self.pending = pending
       self.succeededDays = succeededDays
       self.upstream = upstream

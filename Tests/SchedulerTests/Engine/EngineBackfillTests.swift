@@ -109,4 +109,42 @@ struct EngineBackfillTests {
     #expect(try await rig.engine.cancelBackfill("report").state == .cancelled)
     await rig.stop()
   }
+
+  @Test("With oncePer: day, the other slots of a day that has succeeded are left alone")
+  func oncePerDay() async throws {
+    let rig = EngineRig()
+    try await rig.start([
+      Self.daily {
+        $0.schedules = [.init(expression: "0 3,4,5 * * *", timezone: "UTC")]
+        $0.oncePer = .day
+      }
+    ])
+    _ = try await Self.backfill(rig, from: 18, to: 18)
+    try await EngineWaitingTests.finish(rig, try await EngineWaitingTests.nextStart(rig), EngineTests.failure)
+    let second = try await EngineWaitingTests.nextStart(rig)
+    #expect(second.slot.scheduledAt.description == "2026-11-18T04:00:00Z")
+    try await EngineWaitingTests.finish(rig, second)
+    #expect(try await Self.ended(rig).started == 2)
+    await rig.stop()
+  }
+
+  @Test("Slots that wait for a place in the pool go before the rest of a backfill")
+  func poolBeforeBackfill() async throws {
+    let rig = EngineRig()
+    let place = PoolPlace(name: "db", limit: 1)
+    try await rig.start([
+      Self.daily { $0.pool = place }, EngineWaitingTests.job("hourly") { $0.pool = place },
+    ])
+    _ = try await Self.backfill(rig, from: 17, to: 19)
+    let first = try await EngineWaitingTests.nextStart(rig)
+    await rig.advance(by: .seconds(3_600))
+    let hourly = EngineTests.scheduled("hourly")
+    #expect(try await EngineWaitingTests.slot(rig, hourly.slot).wait == .pool)
+    try await EngineWaitingTests.finish(rig, first)
+    #expect(try await EngineWaitingTests.nextStart(rig) == hourly)
+    try await EngineWaitingTests.finish(rig, hourly)
+    await rig.advance(by: .seconds(5))
+    #expect(try await EngineWaitingTests.nextStart(rig).slot.scheduledAt.description == "2026-11-18T03:00:00Z")
+    await rig.stop()
+  }
 }

@@ -224,6 +224,7 @@ final class RecordingNotifier: Notifier {
 /// A store that refuses writes while the test wants it to, as a full disk does.
 final class RefusingStore: ForwardingStore, @unchecked Sendable {
   private let isFull = Mutex(false)
+  private let refusesRuns = Mutex(false)
   /// Rings at every refusal.
   let refusals: AsyncStream<Void>
   private let refuse: AsyncStream<Void>.Continuation
@@ -234,9 +235,12 @@ final class RefusingStore: ForwardingStore, @unchecked Sendable {
   }
 
   func fill(_ full: Bool) { isFull.withLock { $0 = full } }
+  /// Of runs alone, so that a run's worker gets nowhere.
+  func refuseRuns(_ refuses: Bool) { refusesRuns.withLock { $0 = refuses } }
 
   override func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
-    if isFull.withLock({ $0 }) {
+    let isOfRun = if case .updateRun? = batch.first { true } else { false }
+    if isFull.withLock({ $0 }) || (isOfRun && refusesRuns.withLock { $0 }) {
       refuse.yield()
       throw StoreError(code: .full, message: "the disk is full")
     }

@@ -166,6 +166,95 @@ struct EngineSharingTests {
     #expect(try await rig.store.runs(of: EngineTests.scheduled().slot).count == 1)
     await rig.stop()
   }
+
+  @Test("A job that follows days runs although the instance that saw the day succeed is gone")
+  func followsAfterDeath() async throws {
+    let time = ManualTime(now: Instant(seconds: 1_795_219_230))
+    let follower = EngineWaitingTests.job("publish") {
+      $0.after = ["extract"]
+      $0.schedules = []
+    }
+    let one = EngineRig(time: time)
+    // It knows nothing of what comes after, as one that dies before it gets there.
+    try await one.start([EngineTests.job("extract")])
+    await one.advance(by: .seconds(3_600))
+    let extract = try await EngineWaitingTests.nextStart(one)
+    let two = EngineRig(store: one.store, time: time, instance: "two")
+    try await two.start([EngineTests.job("extract"), follower])
+    await time.waitForSleepers(2 * EngineRig.idleSleepers)
+    try await EngineWaitingTests.finish(one, extract)
+    await one.stop()
+    await two.advance(by: .seconds(5))
+    #expect(try await EngineWaitingTests.nextStart(two) == EngineTests.scheduled("publish", hour: 0))
+    await two.stop()
+  }
+
+  @Test("A stop that was asked for outlives a crash before the run has heard of it")
+  func stopOverCrash() async throws {
+    let store = RefusingStore(InMemoryRunStore(random: SeededRandom(seed: 1)))
+    let old = EngineRig(store: store)
+    try await old.start([EngineTests.job()])
+    await old.advance(by: .seconds(3_600))
+    let run = try await EngineWaitingTests.nextStart(old)
+    old.driver.submit(EngineTests.launch(1, run))
+    _ = await old.driver.nextCall()
+    store.refuseRuns(true)
+    try await old.engine.stop(run, reason: "wrong data")
+    await old.stop()
+    store.refuseRuns(false)
+    let new = EngineRig(store: store, time: old.time, instance: "two")
+    try await new.start([EngineTests.job()])
+    while let call = await new.driver.nextCall() {
+      if case .stop(let launch, _) = call {
+        #expect(launch.run == run)
+        break
+      }
+    }
+    new.driver.answerFollow(EngineTests.launch(1, run), EngineTests.failure)
+    #expect(try await new.outcome(of: run).status == .aborted)
+    #expect(try await store.stopRequests().isEmpty)
+    await new.stop()
+  }
+
+  @Test("A full pool is not searched for rivals by each job that waits for a place in it")
+  func poolReads() async throws {
+    let store = CountingStore(InMemoryRunStore(random: SeededRandom(seed: 1)))
+    let rig = EngineRig(store: store)
+    let jobs = (0..<100).compactMap { JobName("job-\($0)") }.map { name in
+      EngineWaitingTests.job(name) { $0.pool = PoolPlace(name: "db", limit: 1) }
+    }
+    try await rig.start(jobs)
+    await rig.advance(by: .seconds(3_600))
+    _ = try await EngineWaitingTests.nextStart(rig)
+    while try await store.pendingSlots().count < 99 { await Task.yield() }
+    for _ in 0..<100 { await Task.yield() }
+    let before = store.reads
+    await rig.advance(by: .seconds(5))
+    while store.reads.ofOneJob < before.ofOneJob + 99 { await Task.yield() }
+    #expect(store.reads.ofAllJobs - before.ofAllJobs < 5)
+    await rig.stop()
+  }
+
+  @Test("A slot of a job that this instance does not plan keeps nobody out of a pool")
+  func rivalOfOtherSchedules() async throws {
+    let rig = EngineRig()
+    func member(_ name: JobName, _ priority: Int) -> Job {
+      EngineWaitingTests.job(name) { $0.pool = PoolPlace(name: "db", limit: 1, priority: priority) }
+    }
+    try await rig.start([member("high", 1), member("low", 0)])
+    let rival = Slot(
+      key: SlotKey(job: "high", scheduledAt: rig.time.now()), day: CivilDate(year: 2026, month: 11, day: 21),
+      trigger: .schedule, state: .pending, reason: "it waits", wait: .pool)
+    var state = try #require(try await rig.store.jobState("high"))
+    state.schedules = "30 * * * * UTC"
+    state.version += 1
+    #expect(try await rig.store.commit([.insertSlot(rival), .updateJobState(state)]) == .committed)
+    // It hears of the other schedules.
+    try await rig.engine.resume("high")
+    await rig.advance(by: .seconds(3_600))
+    #expect(try await EngineWaitingTests.nextStart(rig).job == "low")
+    await rig.stop()
+  }
 }
 
 /// A store of which one read fails as often as the test wants.
@@ -187,11 +276,23 @@ private final class FailingScopes: ForwardingStore, @unchecked Sendable {
   }
 }
 
-/// A store that counts the batches that it takes.
+/// A store that counts the batches that it takes, and how often it was asked for what waits.
 private final class CountingStore: ForwardingStore, @unchecked Sendable {
   private let count = Mutex(0)
+  private let searches = Mutex((ofOneJob: 0, ofAllJobs: 0))
 
   var commits: Int { count.withLock { $0 } }
+  var reads: (ofOneJob: Int, ofAllJobs: Int) { searches.withLock { $0 } }
+
+  override func pendingSlots() async throws(StoreError) -> [Slot] {
+    searches.withLock { $0.ofAllJobs += 1 }
+    return try await base.pendingSlots()
+  }
+
+  override func pendingSlots(of job: JobName) async throws(StoreError) -> [Slot] {
+    searches.withLock { $0.ofOneJob += 1 }
+    return try await base.pendingSlots(of: job)
+  }
 
   override func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
     count.withLock { $0 += 1 }

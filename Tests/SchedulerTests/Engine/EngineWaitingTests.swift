@@ -176,4 +176,40 @@ struct EngineWaitingTests {
     await two.stop()
     await one.stop()
   }
+
+  @Test("A slot whose job left the job file goes on when the job is back, and is MISSED after a day without it")
+  func removedJob() async throws {
+    let rig = EngineRig()
+    let extract = EngineTests.job("extract", timeout: 400_000)
+    let load = Self.job("load") {
+      $0.after = ["extract"]
+      $0.schedules = [.init(expression: "0 1 * * *", timezone: "UTC")]
+    }
+    try await rig.start([extract, load])
+    await rig.advance(by: .seconds(3_600))
+    let run = try await Self.nextStart(rig)
+    let key = EngineTests.scheduled("load").slot
+    _ = try await Self.slot(rig, key)
+    _ = try await rig.engine.reload([try CompiledJob(extract)])
+    await rig.advance(by: .seconds(3_600))
+    await rig.time.waitForSleepers(EngineRig.idleSleepers)
+    #expect(try await rig.store.slot(key)?.state == .pending)
+    _ = try await rig.engine.reload([try CompiledJob(extract), try CompiledJob(load)])
+    try await Self.finish(rig, run)
+    let back = try await Self.nextStart(rig)
+    #expect(back.slot == key)
+    try await Self.finish(rig, back)
+
+    // The next day's slot, whose job does not come back.
+    await rig.advance(by: .seconds(23 * 3_600))
+    let next = SlotKey(job: "load", scheduledAt: key.scheduledAt + .seconds(86_400))
+    _ = try await Self.slot(rig, next)
+    _ = try await rig.engine.reload([try CompiledJob(extract)])
+    await rig.advance(by: .seconds(86_400))
+    let slot = try await Self.slot(rig, next, no: .pending)
+    #expect(slot.state == .missed)
+    #expect(slot.wait == nil)
+    #expect(slot.reason?.hasPrefix("the job is no longer in the job file (it waits for extract") == true)
+    await rig.stop()
+  }
 }

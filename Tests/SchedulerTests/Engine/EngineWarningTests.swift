@@ -108,4 +108,65 @@ struct EngineWarningTests {
     #expect(slot.reason == "nothing to do")
     await rig.stop()
   }
+
+  @Test("A run that found nothing to do is no recovery; the success after it is")
+  func skippedIsNoRecovery() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineTests.job()])
+    let nothing = Diagnosis(class: .skipped, sentence: "nothing to do", exitCodes: ["app": 99])
+    let reports = [
+      EngineTests.failure, .succeeded(output: [:], result: [:], diagnosis: nothing), EngineTests.success,
+    ]
+    for report in reports {
+      await rig.advance(by: .seconds(3_600))
+      try await EngineWaitingTests.finish(rig, try await EngineWaitingTests.nextStart(rig), report)
+    }
+    #expect(await Self.nextEvent(rig) == .failed)
+    let message = try #require(await rig.notifier.nextSending())
+    #expect(message.event == .recovered)
+    #expect(message.slot == EngineTests.scheduled(hour: 3).slot)
+    await rig.stop()
+  }
+
+  @Test("A rerun that somebody stopped does not hide the failure before it")
+  func recoveredAfterStop() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineTests.job()])
+    await rig.advance(by: .seconds(3_600))
+    try await EngineWaitingTests.finish(rig, try await EngineWaitingTests.nextStart(rig), EngineTests.failure)
+    #expect(await Self.nextEvent(rig) == .failed)
+    let stopped = try await rig.engine.rerun("report", .latest, force: false, requestedBy: "ann")
+    _ = try await EngineWaitingTests.nextStart(rig)
+    try await rig.engine.stop(stopped, reason: "test")
+    try await EngineWaitingTests.finish(rig, stopped, EngineTests.failure)
+    #expect(try await rig.store.run(stopped)?.status == .aborted)
+    let again = try await rig.engine.rerun("report", .latest, force: false, requestedBy: "ann")
+    _ = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, again)
+    #expect(await Self.nextEvent(rig) == .recovered)
+    await rig.stop()
+  }
+
+  @Test("A slot that waits is not told as late once a reload has taken lateAfter away or made it longer")
+  func lateAfterReload() async throws {
+    let rig = EngineRig()
+    func load(_ seconds: Int) -> Job {
+      EngineWaitingTests.job("load") {
+        $0.after = ["extract"]
+        $0.lateAfter = .fixed(seconds: seconds)
+      }
+    }
+    let extract = EngineTests.job("extract")
+    try await rig.start([extract, load(900)])
+    await rig.advance(by: .seconds(3_600))
+    _ = try await EngineWaitingTests.nextStart(rig)
+    _ = try await EngineWaitingTests.slot(rig, EngineTests.scheduled("load").slot)
+    _ = try await rig.engine.reload([extract, load(1_800)].map { try CompiledJob($0) })
+    await rig.advance(by: .seconds(901))
+    await rig.advance(by: .seconds(900))
+    let message = try #require(await rig.notifier.nextSending())
+    #expect(message.event == .late)
+    #expect(message.createdAt >= EngineTests.scheduled().slot.scheduledAt + .seconds(1_800))
+    await rig.stop()
+  }
 }

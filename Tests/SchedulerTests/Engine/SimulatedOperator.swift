@@ -9,6 +9,7 @@ final class SimulatedOperator: Sendable {
     case pauseOrResume(Engine)
     case start(Engine)
     case stop(Engine)
+    case backfill(Engine)
   }
 
   private struct State {
@@ -44,6 +45,10 @@ final class SimulatedOperator: Sendable {
     case .start(let engine): _ = try await engine.start("skips", input: nil, requestedBy: "test")
     case .stop(let engine):
       if let run = try await store.activeRuns().first { try await engine.stop(run.id, reason: "test") }
+    case .backfill(let engine):
+      let (from, to) = (CivilDate(year: 2026, month: 11, day: 15), CivilDate(year: 2026, month: 11, day: 18))
+      _ = try await engine.startBackfill(
+        "fills", from: from, to: to, maxParallel: 2, force: false, requestedBy: "test", note: nil)
     case .pauseOrResume(let engine):
       guard let before = state.withLock({ $0.runsAtPause }) else {
         try await engine.pause(job, note: nil)

@@ -143,6 +143,49 @@ struct PolicyTests {
     #expect(Self.lines(again) == ["05:00 RUNNING"], "once the run is over, its successor starts")
   }
 
+  @Test("What is freed by the jobs before it gets in line only where the queue has room")
+  func queueBoundAfterUpstream() throws {
+    let plan = Planner.plan(
+      try Self.job {
+        $0.overlap = .queue(limit: 2)
+        $0.after = ["extract"]
+      },
+      try Self.situation(mark: "2026-11-21T06:30:00Z", now: "2026-11-21T06:40:00Z") {
+        $0.activeRuns = [try Self.run("2026-11-21T02:00:00Z")]
+        $0.upstream = [try #require(Self.day): [.init(job: "extract", state: .succeeded)]]
+        $0.pending = [
+          try Self.waiting("2026-11-21T03:00:00Z", .upstream, "it waits"),
+          try Self.waiting("2026-11-21T04:00:00Z", .upstream, "it waits"),
+          try Self.waiting("2026-11-21T05:00:00Z", .overlap, "it waits"),
+        ]
+      })
+    #expect(
+      Self.lines(plan).map { $0.prefix(21) } == [
+        "03:00 PENDING OVERLAP", "04:00 SKIPPED: 2 slot", "05:00 PENDING OVERLAP",
+      ])
+  }
+
+  @Test("With cancelOther, a slot that was held up does not stop the run of a later one")
+  func cancelOtherLate() throws {
+    let job = try Self.job {
+      $0.overlap = .cancelOther
+      $0.after = ["extract"]
+    }
+    var situation = try Self.situation(mark: "2026-11-21T05:30:00Z", now: "2026-11-21T05:40:00Z") {
+      $0.upstream = [try #require(Self.day): [.init(job: "extract", state: .succeeded)]]
+      $0.activeRuns = [try Self.run("2026-11-21T05:00:00Z")]
+      $0.plannedRuns = $0.activeRuns
+      $0.pending = [try Self.waiting(Self.first, .upstream, "it waits")]
+    }
+    let plan = Planner.plan(job, situation)
+    #expect(
+      Self.lines(plan) == ["03:00 SKIPPED: the slot of 2026-11-21T05:00:00Z took its place (overlap: cancelOther)"])
+    #expect(plan.stops.isEmpty)
+    // One by hand is nobody's later slot.
+    situation.plannedRuns = []
+    #expect(Planner.plan(job, situation).stops == situation.activeRuns)
+  }
+
   // MARK: Pools
 
   static func pooled(limit: Int = 2, priority: Int = 0, overlap: Job.Overlap = .allow) throws -> CompiledJob {
@@ -307,6 +350,18 @@ struct PolicyTests {
         $0.calendar = CalendarRule(calendars: [DayCalendar(name: "holidays", dates: [day])])
       }, try Self.situation())
     #expect(Self.lines(plan) == ["03:00 SKIPPED: 2026-11-21 is in calendar holidays (calendar: skip)"])
+  }
+
+  @Test("With catchUp: latest, the latest slot is one that runs, not one that a calendar leaves out")
+  func latestBesideCalendar() throws {
+    let day = try #require(Self.day)
+    let plan = Planner.plan(
+      try Self.job("0 3 * * *") {
+        $0.catchUp.mode = .latest
+        $0.catchUp.within = .seconds(3 * 86_400)
+        $0.calendar = CalendarRule(calendars: [DayCalendar(name: "holidays", dates: [day])])
+      }, try Self.situation(mark: "2026-11-18T12:00:00Z", now: "2026-11-21T12:00:00Z"))
+    #expect(plan.slots.map(\.slot.state) == [.missed, .running, .skipped])
   }
 
   @Test("A slot of a flexible window is due later, and keeps its scheduled instant")
