@@ -160,7 +160,6 @@ enum Golden {
 
       state     paused since 2026-11-20 10:00+09:00 until 2026-11-24 09:00+09:00: stock-taking
       schedule  none: runs by hand only
-      next      never
       zone      Asia/Tokyo
       policies  once per slot, overlap: skip, catch-up: latest within 1d
                 pool: db (limit 2, priority 0)
