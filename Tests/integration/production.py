@@ -67,6 +67,8 @@ def moto(where):
     with harness.Process([tool("moto", "moto_server"), "-H", "127.0.0.1", "-p", str(port)], where / "moto.log"):
         url = f"http://127.0.0.1:{port}"
         until(lambda: harness.answers(url + "/moto-api/data.json"), "moto answers")
+        transition = {"model_name": "ecs::task", "transition": {"progression": "immediate"}}
+        harness.post_json(url + "/moto-api/state-manager/set-transition", transition)
         yield url
 
 
@@ -274,6 +276,14 @@ VALUE = "b1rdsong-b1rdsong"
 
 
 def with_definition(where, command, subnet="subnet-0a"):
+    """A job with a definition of its own; where a subnet is given, in ECS's own spelling, as moto needs it."""
+    container = {"image": "busybox", "command": command}
+    if subnet == "subnet-0a":
+        container |= {"environment": {"STAGE": VALUE}, "secrets": {"DB_PASSWORD": SECRET}}
+    else:
+        container |= {"name": "report", "memory": 512, "environment": [{"name": "STAGE", "value": VALUE}],
+                      "secrets": [{"name": "DB_PASSWORD", "valueFrom": SECRET}]}
+        container = {"containerDefinitions": [container]}
     return file_of(
         {"report": {
             "type": "nightly", "date": "yyyyMMdd",
@@ -281,8 +291,8 @@ def with_definition(where, command, subnet="subnet-0a"):
                      "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": []}}},
         }},
         taskDefinitions={"report": {
-            "image": "busybox", "cpu": "0.25 vCPU", "memory": "0.5 GB", "command": command, "environment": {"STAGE": VALUE},
-            "secrets": {"DB_PASSWORD": SECRET}, "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+            **container, "cpu": "0.25 vCPU", "memory": "0.5 GB",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
         }},
     )
 
@@ -374,7 +384,7 @@ def by_hand(where):
             check((where / "told").read_text() == "trial a b\n", f"the container is told: {(where / 'told').read_text()}")
             shown = daemon.ctl_json("show", json.loads(given.stdout)["id"])
             check(shown["note"] == "a trial" and "@" in shown["requestedBy"], f"who asked, and why: {shown}")
-            ends(daemon.ctl("run", "steps", "--env", "STAGE=trial"), INVALID, "steps")
+            says(daemon.ctl("run", "steps", "--env", "STAGE=trial").stderr, "a state machine takes an input instead")
             ends(daemon.ctl("run", "job", "--env", "JOBD_DAY=1"), INVALID, "JOBD_")
 
             failed = json.loads(ends(daemon.ctl("run", "steps", "--input", f"@{where}/input.json", "--wait", "--json"), FAILED).stdout)
@@ -528,7 +538,7 @@ def existing_task(url):
         family="report", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
         taskRoleArn=make_role(iam, "task"), executionRoleArn=make_role(iam, "execution"),
         containerDefinitions=[{
-            "name": "app", "image": "public.ecr.aws/docker/library/busybox:1", "essential": True,
+            "name": "app", "image": "public.ecr.aws/docker/library/busybox:1", "essential": True, "memory": 512,
             "logConfiguration": {"logDriver": "awslogs", "options": {
                 "awslogs-group": "/ecs/report", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "report"}},
         }],
@@ -537,14 +547,371 @@ def existing_task(url):
 
 
 def existing_job(subnet, **more):
-    network = {"subnets": [subnet], "assignPublicIp": "ENABLED"}
+    network = {"subnets": [subnet], "securityGroups": [], "assignPublicIp": "ENABLED"}
     task = {"taskDefinition": "report", "container": "app", "command": ["report", "--full"], "launchType": "FARGATE",
             "networkConfiguration": {"awsvpcConfiguration": network}, **more}
-    return file_of({"report": {"schedule": "rate(1 day)", "task": task}})
+    return file_of({"report": {"schedule": "cron(0 3 * * ? *)", "task": task}})
+
+
+# --- Telling
+
+HOOK_PATH, PING_PATH = "hook-0a1b2c3d", "ping-4e5f6a7b"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@contextlib.contextmanager
+def serving(handler, port=0):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def answer(self, status, body=b"", kind="text/plain"):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def is_genuine(headers, body, key=KEY):
+    """As Standard Webhooks says."""
+    id, timestamp = headers["webhook-id"], headers["webhook-timestamp"]
+    signed = hmac.new(base64.b64decode(key), f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    expected = "v1," + base64.b64encode(signed).decode()
+    return abs(time.time() - int(timestamp)) < 300 and expected in headers["webhook-signature"].split()
+
+
+def telling(where):
+    due = soon(4)
+    at = f"at({due:%Y-%m-%dT%H:%M:%S})"
+    hook, pings, hooked = harness.free_port(), [], []
+    (where / "key").write_text(f"whsec_{KEY}\n")
+
+    class Receiver(Quiet):
+        def do_POST(self):
+            body = self.body()
+            hooked.append((self.path, dict(self.headers), body))
+            self.answer(204)
+
+    class Monitor(Quiet):
+        def do_GET(self):
+            pings.append((time.monotonic(), self.path))
+            self.answer(200)
+
+    with contextlib.ExitStack() as stack:
+        monitor = stack.enter_context(serving(Monitor))
+        head = HEAD.replace("failures\"}", f"failures\", webhook: {{url: \"http://127.0.0.1:{hook}/{HOOK_PATH}\", "
+                            f"secretFile: \"{where}/key\"}}}}")
+        head += f"deadManPing: {{url: \"http://127.0.0.1:{monitor}/{PING_PATH}\", every: 10s}}\n"
+        text = file_of(
+            shell("flips", f"test -e '{where}/mended'"),
+            shell("slow", "sleep 5", schedule=at, lateAfter="1s", tooLongAfter="1s"),
+            shell("first", "exit 1", notifications="none"),
+            shell("unmet", after="first", schedule=at, catchUp={"mode": "latest", "within": "3s"}),
+            head=head)
+        simulator, daemon = stack.enter_context(against_simulator(where, text))
+        until(lambda: pings, "the monitor is pinged at once", 10)
+        ends(daemon.ctl("run", "flips", "--wait"), FAILED)
+        failed = run_of(daemon, "flips")
+        until(lambda: len([each for each in messages(simulator)]) >= 1, "SNS takes it while the webhook is down", 20)
+        until(lambda: next(each for each in daemon.ctl_json("show", failed["id"])["messages"]
+                           if "127.0.0.1" in each["receiver"]).get("lastError"), "it says why the webhook does not", 20)
+        said = [ends(daemon.ctl("show", failed["id"]), DONE), daemon.ctl("show", "flips", "--json"), daemon.ctl("status", "--json")]
+        check(daemon.ctl_json("status")["outbox"]["unsent"] >= 1, "it is kept")
+        stack.enter_context(serving(Receiver, hook))
+        (where / "mended").touch()
+        ends(daemon.ctl("rerun", "flips", "--wait"), DONE)
+        wanted = {("failed", "flips"), ("recovered", "flips"), ("missed", "unmet"), ("late", "slow"), ("late", "unmet"),
+                  ("tooLong", "slow")} - {("late", "unmet")}
+
+        def sent():
+            return {(each["attributes"]["event"], each["attributes"]["job"]) for each in messages(simulator)}
+
+        until(lambda: wanted <= sent(), "SNS has all five kinds", 40)
+        check(sent() == wanted, f"and nothing else: {sent()}")
+        until(lambda: len(hooked) >= len(wanted), "the webhook gets them once it is there", 60)
+        for path, headers, body in hooked:
+            lower = {key.lower(): value for key, value in headers.items()}
+            check(path == f"/{HOOK_PATH}" and is_genuine(lower, body), f"it is signed: {lower}")
+            check(not is_genuine(lower, body + b" "), "the signature is of the body")
+        ids = {headers["webhook-id"] for _, headers, _ in hooked}
+        check(len(ids) == len(wanted), f"an id each: {ids}")
+        told = {(message["event"], message["JOBID"]) for message in (json.loads(body) for _, _, body in hooked)}
+        check(told == wanted, f"both are told the same: {told}")
+        for each in messages(simulator):
+            message, attributes = json.loads(each["message"]), each["attributes"]
+            check(set(attributes) == {"job", "event", "status", "day", "messageId"}, f"attributes: {attributes}")
+            check(attributes["status"] == message["MESSAGE"] and attributes["day"] == message["day"], f"they fit: {attributes}")
+        missed = next(json.loads(each["message"]) for each in messages(simulator) if each["attributes"]["event"] == "missed")
+        says(missed["reason"], "first")
+        until(lambda: daemon.ctl_json("status")["outbox"]["unsent"] == 0, "nothing waits", 20)
+        until(lambda: len(pings) >= 2, "the monitor is pinged again", 20)
+        check({path for _, path in pings} == {f"/{PING_PATH}"}, f"at its own place: {pings}")
+        said += [ends(daemon.ctl("show", name, "--json"), DONE) for name in ("flips", "slow", "unmet")]
+        check(daemon.end() == 0, "the daemon ends well")
+        count, ended = len(pings), time.monotonic()
+        fifo(where)
+        until(lambda: time.monotonic() > ended + 11, "a ping would be due", 20)
+        check(len(pings) == count, f"no ping without a daemon: {len(pings) - count}")
+    answers = "".join(each.stdout + each.stderr for each in said).encode()
+    logs = {path.name: path.read_bytes() for path in where.glob("jobd*.log")}
+    files = {str(path): path.read_bytes() for path in (where / "state").rglob("*") if path.is_file()}
+    check(any(name.endswith(".sqlite") for name in files), "there is a database to look at")
+    for name, content in {**logs, **files, "the answers": answers}.items():
+        for value in (KEY, PING_PATH):
+            check(value.encode() not in content, f"{value} stands in {name}")
+    for name, content in {**logs, "the answers": answers}.items():
+        check(HOOK_PATH.encode() not in content, f"the webhook's path stands in {name}")
+
+
+def fifo(where):
+    """A FIFO topic drops what is sent again, since an answer was lost."""
+    with moto(where) as url:
+        sns, sqs, published = client("sns", url), client("sqs", url), []
+
+        class LosesTheFirst(Quiet):
+            def do_POST(self):
+                body = self.body()
+                request = harness.urllib.request.Request(url + self.path, data=body, headers=dict(self.headers))
+                with harness.urllib.request.urlopen(request, timeout=10) as response:
+                    answer = response.read()
+                    published.append(body)
+                    if len(published) == 1:
+                        self.close_connection = True
+                        return
+                    self.answer(response.status, answer, response.headers["Content-Type"])
+
+        topic = sns.create_topic(Name="failures.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+        queue = sqs.create_queue(QueueName="failures.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        client("ecs", url).create_cluster(clusterName="batch")
+        text = file_of(shell("lost"), head=HEAD.replace("arn:aws:sns:us-east-1:123456789012:failures", topic))
+        with serving(LosesTheFirst) as port, harness.Daemon(
+            where, text, name="jobd-fifo", state=where / "state-fifo", AWS_ENDPOINT_URL=url,
+            AWS_ENDPOINT_URL_SNS=f"http://127.0.0.1:{port}",
+        ) as daemon:
+            ends(daemon.ctl("run", "lost", "--wait"), FAILED)
+            until(lambda: daemon.ctl_json("status")["outbox"]["unsent"] == 0, "the topic takes it", 30, 0.2)
+            check(len(published) == 2, f"it was sent twice: {len(published)}")
+            received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
+            check(len(received) == 1, f"it has arrived once: {len(received)}")
+            check(received[0]["Attributes"]["MessageGroupId"] == "lost", f"in its job's group: {received[0]}")
+
+
+# --- Faster ends
+
+def events(where):
+    with moto(where) as url, harness.simulator(where, "--auto-create") as simulator:
+        sqs, ecs = client("sqs", url), client("ecs", simulator.url)
+        queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+        names = ["one", "two", "three"]
+        text = file_of(
+            *(shell(name, f"until test -e '{where}/{name}'; do sleep 0.1; done") for name in names),
+            head=HEAD + f"events: {{queueUrl: \"{queue}\"}}\n")
+        env = {**harness.endpoints(simulator.url), "AWS_ENDPOINT_URL_ECS": simulator.url, "AWS_ENDPOINT_URL_SQS": url}
+        own = 0
+
+        def asked():
+            return get_json(simulator.url + "/_simulator/requests")["DescribeTasks"]["requests"] - own
+
+        def described(arn):
+            nonlocal own
+            own += 1
+            return ecs.describe_tasks(cluster="batch", tasks=[arn])["tasks"][0]
+
+        def send(task):
+            event = {"version": "0", "id": "1", "source": "aws.ecs", "detail-type": "ECS Task State Change",
+                     "account": "123456789012", "time": f"{soon(0):%Y-%m-%dT%H:%M:%SZ}", "region": "us-east-1",
+                     "resources": [task["taskArn"]], "detail": task}
+            sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event, default=lambda value: value.isoformat()))
+
+        with harness.Daemon(where, text, **env) as daemon:
+            runs = {name: start(daemon, "run", name) for name in names}
+            arns = {name: until(lambda: daemon.ctl_json("show", run)["launches"][0].get("taskARN"), "it is launched")
+                    for name, run in runs.items()}
+            early = {name: until(lambda: running(described(arn)), f"{name} runs") for name, arn in arns.items()}
+            for task in early.values():
+                send(task)
+            until(lambda: waiting_messages(sqs, queue) == 0, "the queue is read", 20)
+            time.sleep(2.5)  # Those that were due already.
+            before, begin = asked(), time.monotonic()
+            for name, run in runs.items():
+                (where / name).touch()
+                late = until(lambda: stopped(described(arns[name])), f"{name} stops", 20)
+                # The end, twice, and what came before it, after it.
+                for task in (late, early[name], late):
+                    send(task)
+                sent = time.monotonic()
+                until(lambda: status_of(daemon, run) == "SUCCEEDED", f"{name} is seen to end", 10)
+                check(time.monotonic() - sent < 3, f"{name}: the event tells of the end at once")
+                time.sleep(2)
+                check(len(daemon.ctl_json("show", run)["launches"]) == 1, "once")
+            took = time.monotonic() - begin
+            check(took > 5, f"long enough to tell it from asking every two seconds: {took}")
+            check(asked() - before <= 1, f"ECS was hardly asked: {asked() - before} times in {took:.0f} s")
+
+
+def running(task):
+    return task if task["lastStatus"] == "RUNNING" else None
+
+
+def stopped(task):
+    return task if task["lastStatus"] == "STOPPED" else None
+
+
+def waiting_messages(sqs, queue):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(int(n) for n in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values())
+
+
+# --- Keeping
+
+def keeping(where):
+    old = where / "old"
+    old.mkdir()
+    fixture = (harness.ROOT / "Tests" / "integration" / "fixtures" / "first-schema.sql").read_text()
+    with contextlib.closing(sqlite3.connect(old / "jobd.sqlite")) as database:
+        database.executescript(fixture)
+    text = file_of(shell("report"), shell("busy", schedule="* * * * * *", overlap="allow"))
+    began = time.monotonic()
+    with harness.simulator(where, "--auto-create") as simulator:
+        at = harness.endpoints(simulator.url)
+        with harness.Daemon(where, text, state=old, **at) as daemon:
+            days = {slot["day"]: slot["state"] for slot in slots(daemon, "report")}
+            check(days == {"2020-01-01": "SUCCEEDED", "2020-01-02": "FAILED"}, f"what was there is there: {days}")
+            shown = daemon.ctl_json("show", slots(daemon, "report")[0]["runs"][0]["id"])
+            check(shown["requestedBy"] == "ann" and "code 3" in shown["reason"], f"all of it: {shown}")
+            ends(daemon.ctl("list", "--date", "2020-01-02"), DONE, "report", "FAILED", "code 3")
+            until(lambda: messages(simulator), "what was owed is sent", 20)
+
+            # A copy, while runs go on.
+            until(lambda: len(slots(daemon, "busy")) > 2, "runs go on", 20)
+            copy = where / "copy" / "jobd.sqlite"
+            copy.parent.mkdir()
+            ends(daemon.ctl("backup", str(copy)), DONE)
+            check(copy.stat().st_mode & 0o777 == 0o600, "it is for its owner alone")
+            check(ends(daemon.ctl("backup", str(copy)), INVALID).stderr, "an existing file is refused")
+            ends(daemon.ctl("backup", str(copy), "--force"), DONE)
+            check(not list(copy.parent.glob("*.partial")), "nothing else is left")
+            with contextlib.closing(sqlite3.connect(copy)) as database:
+                check(database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "the copy is sound")
+                count, = database.execute("SELECT count(*) FROM runs").fetchone()
+                check(count >= 4, f"it has the runs: {count}")
+            with harness.Daemon(where, file_of(shell("report")), name="copy", state=copy.parent, **at) as other:
+                check(len(slots(other, "report")) == 2, "a daemon can go on with it")
+            says(daemon.ctl("list").stdout, "report")
+
+            # A minute after the start what is too old goes: all but the job's latest.
+            check(len(slots(daemon, "report")) == 2 or time.monotonic() > began + 60, "nothing goes at once")
+            until(lambda: len(slots(daemon, "report")) == 1, "what is no longer kept is removed", 80, 0.5)
+            check(slots(daemon, "report")[0]["day"] == "2020-01-02", "the latest stays")
+            check("removed what is no longer kept" in daemon.log.read_text(), "the log says so")
+            check(len(slots(daemon, "busy")) > 2, "what is new stays")
+
+
+# --- Reload
+
+def reload(where):
+    def machine(word):
+        waits = f"until test -e '{where}/go'; do sleep 0.1; done"
+        states = {}
+        for name, command, then in (("Wait", waits, {"Next": "Say"}), ("Say", f"echo {word} >> '{where}/said'", {"End": True})):
+            container = {"Name": "app", "Command": ["sh", "-c", command]}
+            states[name] = {
+                "Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "TimeoutSeconds": 60, **then,
+                "Parameters": {"TaskDefinition": "steps", "Overrides": {"ContainerOverrides": [container]}}}
+        return {"steps": {"stateMachine": {"StartAt": "Wait", "States": states}, "timeout": "5m"}}
+
+    def text(word, *more, **changed):
+        return file_of(machine(word), shell("same"), shell("changes", **changed), *more, pools={"door": 1})
+
+    first = text("old", shell("goes", pool="door"), schedule="rate(1 hour)", overlap="queue")
+    second = text("new", shell("comes", pool="door"), schedule="rate(2 hours)", pool="door", lateAfter="1h")
+    with local(where, first) as daemon:
+        run = start(daemon, "run", "steps")
+        daemon.jobs.write_text(second.replace('"lateAfter"', '"laterAfter"'))
+        ends(daemon.ctl("reload"), INVALID, "laterAfter", "not applied")
+        check(set(daemon.rows()) == {"steps", "same", "changes", "goes"}, "a mistake changes nothing")
+        daemon.jobs.write_text(second)
+        answer = daemon.ctl_json("reload")
+        changed = {each["job"]: set(each["parts"]) for each in answer["changed"]}
+        wanted = {"steps": {"stateMachine"}, "changes": {"schedule", "overlap", "pool", "lateAfter"}}
+        check(changed == wanted, f"what changed, job by job: {changed}")
+        wanted = {"added": ["comes"], "removed": ["goes"], "unchanged": ["same"]}
+        check({key: answer[key] for key in wanted} == wanted, f"and what else: {answer}")
+        (where / "go").touch()
+        has_ended(daemon, run, "SUCCEEDED")
+        check((where / "said").read_text() == "old\n", "a run goes on with the definition with which it began")
+        ends(daemon.ctl("run", "steps", "--wait"), DONE)
+        check((where / "said").read_text() == "old\nnew\n", "the next one has the new one")
+        daemon.jobs.write_text(first)
+        ends(daemon.ctl("reload"), DONE, "~ changes", "lateAfter", "+ goes", "- comes")
+        daemon.jobs.write_text(second)
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "comes" in daemon.rows(), "SIGHUP reads it again")
+
+
+# --- From EventBridge and ECS to a job
+
+def new_user(where):
+    with moto(where) as url:
+        at, path = harness.endpoints(url), where / "jobs.yaml"
+        ecs, sns, sqs = (client(name, url) for name in ("ecs", "sns", "sqs"))
+        subnet = existing_task(url)
+        topic = sns.create_topic(Name="failures")["TopicArn"]
+        queue = sqs.create_queue(QueueName="failures")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        path.write_text(existing_job(subnet))
+        ends(jobd("check", "-c", path), DONE, "1 job, no mistakes")
+        says(ends(jobd("next", "--job", "report", "-c", path), DONE).stdout, "At 03:00 every day")
+        says(ends(jobd("iam-policy", "-c", path, **at), DONE).stdout, "ecs:RunTask", "iam:PassRole", "sns:Publish")
+        asked = jobd("check", "-c", path, "--aws", **at).stdout
+        says(asked, "ok  cluster batch", "ok  task definition report", "ok  topic failures")
+        told = []
+
+        def hears(word):
+            until(lambda: told.extend(receive(sqs, queue)) or [each for each in told if each["MESSAGE"] == word], word, 30, 0.3)
+            return next(each for each in told if each["MESSAGE"] == word)
+
+        with harness.Daemon(where, None, jobs_file=path, **at) as daemon:
+            ends(daemon.ctl("run", "report", "--wait"), DONE, "SUCCEEDED")
+            # Somebody takes its task definition away.
+            ecs.deregister_task_definition(taskDefinition="report:1")
+            path.write_text(existing_job(subnet, taskDefinition="reports"))
+            ends(jobd("check", "-c", path, "--aws", **at), 1, "!!  task definition reports", "Remedy:")
+            ends(daemon.ctl("reload"), DONE, "~ report", "task")
+            ends(daemon.ctl("run", "report", "--wait"), FAILED, "FAILED")
+            message = hears("FAILED")
+            says(message["rerun"], "jobd ctl rerun report --slot")
+            says(daemon.ctl("show", "report").stdout, "Latest failure", message["rerun"])
+            ecs.register_task_definition(
+                family="reports", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
+                containerDefinitions=[{"name": "app", "image": "busybox", "essential": True, "memory": 512}])
+            ends(daemon.ctl(*message["rerun"].split()[2:], "--wait"), DONE, "SUCCEEDED")
+            hears("RECOVERED")
+            ends(daemon.ctl("rerun", "report"), REFUSED)
+            check(daemon.state_of("report") == "SUCCEEDED", "the day has succeeded")
 
 
 if __name__ == "__main__":
     harness.main({
-        "schedules": schedules, "waiting": waiting, "exits": exits, "definitions": definitions, "by-hand": by_hand,
-        "logs": logs, "aws": aws,
+        "keeping": keeping, "telling": telling, "waiting": waiting, "by-hand": by_hand, "definitions": definitions,
+        "events": events, "logs": logs, "schedules": schedules, "exits": exits, "aws": aws, "reload": reload,
+        "new-user": new_user,
     }, at_a_time=4)
