@@ -233,18 +233,30 @@ def attempt(name, test):
         return False, "\n".join([*said, f"FAILED {name}: {error!r}"])
 
 
+def outcomes(chosen, at_a_time):
+    """What became of tests, each as soon as it is known."""
+    if at_a_time == 1:
+        yield from (attempt(*each) for each in chosen)
+        return
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        futures = [pool.submit(attempt, *each) for each in chosen]
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
 def main(tests, at_a_time=1):
-    """Runs named tests; ends with 1 if one failed."""
+    """Runs named tests, one after the other or several at a time; ends with 1 if one failed."""
     wanted = sys.argv[1:]
     unknown = [name for name in wanted if name not in tests]
     if unknown:
         sys.exit(f"no such test: {', '.join(unknown)}; there are {', '.join(tests)}")
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
-        chosen = [(name, test) for name, test in tests.items() if not wanted or name in wanted]
-        for outcome in concurrent.futures.as_completed([pool.submit(attempt, *each) for each in chosen]):
-            held, said = outcome.result()
-            failed += not held
-            print(said, flush=True)
+    for held, said in outcomes([each for each in tests.items() if not wanted or each[0] in wanted], at_a_time):
+        failed += not held
+        print(said, flush=True)
     print(f"{len(wanted) or len(tests)} integration tests, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)
