@@ -115,19 +115,20 @@ def schedules(where):
             ], calendar={"not": ["holidays", "weekends"], "instead": "next"}),
         shell("spread", schedule="cron(0 3 * * ? *)", flexibleWindow="15m", calendar="holidays"),
         head="region: us-east-1\ntimezone: Asia/Tokyo\n",
-        calendars={"holidays": {"file": "holidays.ics", "dates": ["2026-12-28"]}, "weekends": {"weekdays": ["SAT", "SUN"]}},
+        calendars={
+            "holidays": {"file": "holidays.ics", "dates": ["2026-12-28"]}, "weekends": {"weekdays": ["SAT", "SUN"]}},
     ))
     ends(jobd("check", "-c", path), DONE, "2 jobs, no mistakes")
 
     def coming(job, *more):
         return ends(jobd("next", "--job", job, "-c", path, "--after", "2026-12-22", *more), DONE).stdout
 
-    # 24 and 25 are in the file, 26 and 27 a weekend, 28 a date: all five run at the 29th's time, as one. The schedule
-    # in UTC ends with the 24th, whose slot goes to the 29th as well.
-    wanted = ["2026-12-22T18:30:00Z", "2026-12-23T00:00:00Z", "2026-12-23T18:30:00Z", "2026-12-29T00:00:00Z"]
-    found = [each for each in json.loads(coming("several", "--json", "--count", "9"))]
-    check([each for each in found if each in wanted] == wanted, f"when it runs: {found}")
-    check(not any(each[:10] in ("2026-12-25", "2026-12-26", "2026-12-27") for each in found), f"when it does not: {found}")
+    # 24 and 25 are in the file, 26 and 27 a weekend, 28 a date: all five run at the 29th's time, as one slot, beside
+    # its own. The other schedule's last slot is that of the 24th, which goes to the 29th as well.
+    wanted = [f"2026-12-{each}:00Z" for each in (
+        "21T18:30", "22T18:30", "23T00:00", "23T18:30", "29T00:00", "29T18:30")]
+    found = json.loads(coming("several", "--json", "--count", "9"))
+    check(found == wanted, f"when it runs: {found}")
     says(coming("several", "--count", "9"), "moved", "by calendar holidays", "by calendar weekends", "(UTC)")
     says(coming("spread"), "left out by calendar holidays", "its flexible window")
     check(coming("spread") == coming("spread"), "the place in the window is the same each time")
@@ -262,7 +263,7 @@ def exits(where):
         check(slots(daemon, "fine")[0]["state"] == "SUCCEEDED", "a further success is one")
         hangs = has_ended(daemon, runs["hangs"], "FAILED")
         check(hangs["launches"][0]["diagnosis"]["class"] == "START_TIMEOUT", f"it took too long: {hangs['launches']}")
-        check(hangs["error"] == "ECS.StartTimeout" or "start" in hangs["reason"], f"why: {hangs['error']} {hangs['reason']}")
+        says(hangs["reason"], "startTimeout", "PENDING")
         until(lambda: all(task["stopped"] for task in harness.started_tasks(simulator.url)), "its task is stopped", 20)
         greedy = has_ended(daemon, runs["greedy"], "SUCCEEDED")
         check(greedy["output"] == "smaller", f"the alias is caught: {greedy['output']}")
@@ -359,7 +360,8 @@ def register_once(where, url, text, changed):
 def by_hand(where):
     counted = f"echo once >> '{where}/first'"
     machine = {"StartAt": "First", "States": {}}
-    for name, command, then in (("First", counted, {"Next": "Second"}), ("Second", f"test -e '{where}/mended'", {"End": True})):
+    mended = f"test -e '{where}/mended'"
+    for name, command, then in (("First", counted, {"Next": "Second"}), ("Second", mended, {"End": True})):
         container = {"Name": "app", "Command": ["sh", "-c", command]}
         machine["States"][name] = {
             "Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "TimeoutSeconds": 60, "ResultPath": None,
@@ -386,7 +388,8 @@ def by_hand(where):
             says(daemon.ctl("run", "steps", "--env", "STAGE=trial").stderr, "a state machine takes an input instead")
             ends(daemon.ctl("run", "job", "--env", "JOBD_DAY=1"), INVALID, "JOBD_")
 
-            failed = json.loads(ends(daemon.ctl("run", "steps", "--input", f"@{where}/input.json", "--wait", "--json"), FAILED).stdout)
+            failed = ends(daemon.ctl("run", "steps", "--input", f"@{where}/input.json", "--wait", "--json"), FAILED)
+            failed = json.loads(failed.stdout)
             (where / "mended").touch()
             ends(daemon.ctl("rerun", "steps", "--from-failed", "--note", "mended", "--wait"), DONE, "SUCCEEDED")
             again = run_of(daemon, "steps")
@@ -449,14 +452,16 @@ def logs(where):
             follower.kill()
             follower.wait()
         has_ended(daemon, run, "SUCCEEDED")
-        tail = [line.split(None, 3)[-1] for line in ends(daemon.ctl("logs", "talks", "--tail", "2"), DONE).stdout.splitlines()]
+        tail = ends(daemon.ctl("logs", "talks", "--tail", "2"), DONE).stdout
+        tail = [line.split(None, 3)[-1] for line in tail.splitlines()]
         check(tail == ["line 3", "the end"], f"the last lines alone: {tail}")
         ends(daemon.ctl("run", "says", "--wait"), FAILED)
         says(ends(daemon.ctl("show", run_of(daemon, "says")["id"]), DONE).stdout, "no such order")
     definition = {"image": "busybox", "cpu": 256, "memory": 512, "logGroup": "/ecs/told", "container": "app",
                   "executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
     subnets = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a"]}}}
-    text = file_of(shell("told", "echo 42 orders; echo no such order; exit 3", task=subnets), taskDefinitions={"told": definition})
+    told = shell("told", "echo 42 orders; echo no such order; exit 3", task=subnets)
+    text = file_of(told, taskDefinitions={"told": definition})
     with against_simulator(where, text) as (simulator, daemon):
         ends(daemon.ctl("run", "told", "--wait"), FAILED)
         until(lambda: messages(simulator), "the failure is told")
@@ -626,16 +631,17 @@ def telling(where):
         until(lambda: pings, "the monitor is pinged at once", 10)
         ends(daemon.ctl("run", "flips", "--wait"), FAILED)
         failed = run_of(daemon, "flips")
-        until(lambda: len([each for each in messages(simulator)]) >= 1, "SNS takes it while the webhook is down", 20)
+        until(lambda: messages(simulator), "SNS takes it while the webhook is down", 20)
         until(lambda: next(each for each in daemon.ctl_json("show", failed["id"])["messages"]
                            if "127.0.0.1" in each["receiver"]).get("lastError"), "it says why the webhook does not", 20)
-        said = [ends(daemon.ctl("show", failed["id"]), DONE), daemon.ctl("show", "flips", "--json"), daemon.ctl("status", "--json")]
+        said = [ends(daemon.ctl(*each), DONE) for each in (
+            ["show", failed["id"]], ["show", failed["id"], "--json"], ["show", "flips", "--json"], ["status", "--json"])]
         check(daemon.ctl_json("status")["outbox"]["unsent"] >= 1, "it is kept")
         stack.enter_context(serving(Receiver, hook))
         (where / "mended").touch()
         ends(daemon.ctl("rerun", "flips", "--wait"), DONE)
-        wanted = {("failed", "flips"), ("recovered", "flips"), ("missed", "unmet"), ("late", "slow"), ("late", "unmet"),
-                  ("tooLong", "slow")} - {("late", "unmet")}
+        wanted = {
+            ("failed", "flips"), ("recovered", "flips"), ("missed", "unmet"), ("late", "slow"), ("tooLong", "slow")}
 
         def sent():
             return {(each["attributes"]["event"], each["attributes"]["job"]) for each in messages(simulator)}
@@ -831,7 +837,8 @@ def reload(where):
     def machine(word):
         waits = f"until test -e '{where}/go'; do sleep 0.1; done"
         states = {}
-        for name, command, then in (("Wait", waits, {"Next": "Say"}), ("Say", f"echo {word} >> '{where}/said'", {"End": True})):
+        said = f"echo {word} >> '{where}/said'"
+        for name, command, then in (("Wait", waits, {"Next": "Say"}), ("Say", said, {"End": True})):
             container = {"Name": "app", "Command": ["sh", "-c", command]}
             states[name] = {
                 "Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "TimeoutSeconds": 60, **then,
@@ -887,8 +894,11 @@ def new_user(where):
         told = []
 
         def hears(word):
-            until(lambda: told.extend(receive(sqs, queue)) or [each for each in told if each["MESSAGE"] == word], word, 30, 0.3)
-            return next(each for each in told if each["MESSAGE"] == word)
+            def heard():
+                told.extend(receive(sqs, queue))
+                return [each for each in told if each["MESSAGE"] == word]
+
+            return until(heard, f"{word} is told", 30, 0.3)[0]
 
         with harness.Daemon(where, None, jobs_file=path, **at) as daemon:
             ends(daemon.ctl("run", "report", "--wait"), DONE, "SUCCEEDED")
