@@ -439,18 +439,13 @@ def logs(where):
     with local(where, file_of(shell("talks", talk), shell("says", "echo no such order >&2; exit 3"))) as daemon:
         run = start(daemon, "run", "talks")
         until(lambda: "line 3" in daemon.ctl("logs", run).stdout, "its lines are there")
-        follower = subprocess.Popen(
-            [harness.JOBD, "ctl", "logs", "talks", "--follow", "--socket", daemon.socket], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, env=harness.environment())
-        try:
-            check("line 1" in follower.stdout.readline() + follower.stdout.readline(), "it begins at the beginning")
+        follow = [harness.JOBD, "ctl", "logs", "talks", "--follow", "--socket", daemon.socket]
+        with harness.Process(follow, where / "follow.log") as follower:
+            until(lambda: "line 3" in follower.tail(), "following shows what there is", 20)
+            check("the end" not in follower.tail(), "and the run goes on")
             (where / "go").touch()
-            said, _ = follower.communicate(timeout=40)
-            check(follower.returncode == 0, f"following ends with the run: {follower.returncode} {said}")
-            says(said, "line 3", "the end")
-        finally:
-            follower.kill()
-            follower.wait()
+            check(follower.process.wait(40) == 0, f"following ends with the run: {follower.tail()}")
+            says(follower.tail(), "line 1", "line 2", "line 3", "the end")
         has_ended(daemon, run, "SUCCEEDED")
         tail = ends(daemon.ctl("logs", "talks", "--tail", "2"), DONE).stdout
         tail = [line.split(None, 3)[-1] for line in tail.splitlines()]
