@@ -2,6 +2,7 @@
 
 Every process is started by a test and ended by its process id; every wait has an end.
 """
+import concurrent.futures
 import contextlib
 import datetime
 import json
@@ -193,10 +194,10 @@ class Daemon(Process):
             until(lambda: self.ctl("status").returncode == 0 or not self.is_running, "the daemon answers", 30)
             check(self.is_running, "the daemon starts:\n" + self.tail())
 
-    def ctl(self, *arguments, timeout=60):
+    def ctl(self, command, *arguments, timeout=60):
         return subprocess.run(
-            [JOBD, "ctl", *arguments, "--socket", self.socket], capture_output=True, text=True, timeout=timeout,
-            env=environment(),
+            [JOBD, "ctl", command, "--socket", self.socket, *arguments], capture_output=True, text=True,
+            timeout=timeout, env=environment(),
         )
 
     def ctl_json(self, *arguments, timeout=60):
@@ -216,28 +217,46 @@ def endpoints(url):
     return {"AWS_ENDPOINT_URL": url}
 
 
-def main(tests):
-    """Runs named tests, each in a folder of its own; ends with 1 if one failed."""
+def attempt(name, test):
+    """Runs a test in a folder of its own; whether it held, and what there is to say of it."""
+    start, said = time.monotonic(), []
+    try:
+        with folder() as where:
+            try:
+                test(where)
+            except BaseException:
+                for log in sorted(where.glob("*.log")):
+                    said += [f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-40:]]
+                raise
+        return True, f"ok {name} ({time.monotonic() - start:.1f} s)"
+    except (Failure, AssertionError, subprocess.SubprocessError, OSError, LookupError) as error:
+        return False, "\n".join([*said, f"FAILED {name}: {error!r}"])
+
+
+def outcomes(chosen, at_a_time):
+    """What became of tests, each as soon as it is known."""
+    if at_a_time == 1:
+        yield from (attempt(*each) for each in chosen)
+        return
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        futures = [pool.submit(attempt, *each) for each in chosen]
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def main(tests, at_a_time=1):
+    """Runs named tests, one after the other or several at a time; ends with 1 if one failed."""
     wanted = sys.argv[1:]
     unknown = [name for name in wanted if name not in tests]
     if unknown:
         sys.exit(f"no such test: {', '.join(unknown)}; there are {', '.join(tests)}")
     failed = 0
-    for name, test in tests.items():
-        if wanted and name not in wanted:
-            continue
-        start = time.monotonic()
-        try:
-            with folder() as where:
-                try:
-                    test(where)
-                except BaseException:
-                    for log in sorted(where.glob("*.log")):
-                        print(f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-40:], sep="\n")
-                    raise
-            print(f"ok {name} ({time.monotonic() - start:.1f} s)", flush=True)
-        except (Failure, AssertionError, subprocess.SubprocessError, OSError, KeyError) as error:
-            failed += 1
-            print(f"FAILED {name}: {error!r}", flush=True)
+    for held, said in outcomes([each for each in tests.items() if not wanted or each[0] in wanted], at_a_time):
+        failed += not held
+        print(said, flush=True)
     print(f"{len(wanted) or len(tests)} integration tests, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)

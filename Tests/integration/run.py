@@ -11,6 +11,7 @@ SCRIPTS = [
     ["systemd.py"],
     ["operating.py"],
     ["trouble.py"],
+    ["production.py"],
     ["burst.py", "--jobs", "1000"],
     ["crash.py", "--kills", os.environ.get("KILLS", "200")],
     ["crash.py", "--kills", "30", "--daemons", "2"],
