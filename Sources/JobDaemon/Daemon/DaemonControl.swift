@@ -294,7 +294,7 @@ extension ControlError {
         .refused(
           "pool \(place.name) is full (limit: \(place.limit))",
           remedy: "jobd ctl list shows what is running; try again when one is over")
-      case .unfit(let job, let why): .refused("\(job): \(why)")
+      case .unfit(let job, let why): .invalid("\(job): \(why)")
       case .store(let error): ControlError(error)
       case .notReady: .unavailable("jobd is starting or stopping")
       }

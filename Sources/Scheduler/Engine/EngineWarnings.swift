@@ -44,10 +44,12 @@ extension Engine {
     return try await store.successfulDurations(of: job.name, limit: Allowance.mostRuns)
   }
 
-  /// Whether the job's latest run, before these slots are run, has failed.
+  /// Whether the slot before these, in the order of their times, has failed; of a rerun, how its slot had ended. A
+  /// backfill of older days is no recovery from what fails today.
   private func hasFailed(_ job: JobName, before slots: [Slot]) async throws(StoreError) -> Bool {
+    guard let first = slots.map(\.key).min() else { return false }
     let latest = try await store.latestSlots(job, limit: 20)
-      .first { [.succeeded, .failed, .timedOut].contains($0.state) }
+      .first { $0.key < first && [.succeeded, .failed, .timedOut].contains($0.state) }
     let rerun = try await rerunOutcome(of: slots)
     return [rerun ?? latest?.state].contains { $0 == .failed || $0 == .timedOut }
   }

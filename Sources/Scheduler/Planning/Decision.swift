@@ -83,7 +83,8 @@ extension Planner {
       case .paused(let pause): pause.sentence
       case .overlap(let run): "run \(run) was still going on (overlap: skip)"
       case .behind(let slot): "the slot of \(slot.scheduledAt) was still waiting (overlap: skip)"
-      case .queueIsFull(let limit): "\(limit) slots were waiting already (overlap: queue)"
+      case .queueIsFull(let limit):
+        "\(limit) \(limit == 1 ? "slot was" : "slots were") waiting already (overlap: queue)"
       case .superseded(let slot): "the slot of \(slot.scheduledAt) took its place (overlap: cancelOther)"
       case .dayHasSucceeded(let day): "\(day) has SUCCEEDED already (oncePer: day)"
       }

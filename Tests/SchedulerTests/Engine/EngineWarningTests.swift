@@ -76,6 +76,23 @@ struct EngineWarningTests {
     await rig.stop()
   }
 
+  @Test("A backfill of days before a failure is no recovery from it")
+  func backfillIsNoRecovery() async throws {
+    let rig = EngineRig()
+    try await rig.start([EngineBackfillTests.daily()])
+    let failed = try await rig.engine.start("report", input: nil, requestedBy: "ann")
+    _ = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, failed, EngineTests.failure)
+    #expect(await Self.nextEvent(rig) == .failed)
+    _ = try await EngineBackfillTests.backfill(rig, from: 18, to: 18)
+    let filled = try await EngineWaitingTests.nextStart(rig)
+    try await EngineWaitingTests.finish(rig, filled)
+    _ = try await EngineBackfillTests.ended(rig)
+    #expect(try await rig.store.run(filled)?.policy.followsFailure == false)
+    #expect(try await rig.store.messages(of: filled).isEmpty)
+    await rig.stop()
+  }
+
   @Test("Slots that were missed while nobody was there are told of, in one message")
   func missed() async throws {
     let store = InMemoryRunStore(random: SeededRandom(seed: 1))
