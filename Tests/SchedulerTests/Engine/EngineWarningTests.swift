@@ -164,26 +164,25 @@ struct EngineWarningTests {
     await rig.stop()
   }
 
-  @Test("A slot that waits is not told as late once a reload has taken lateAfter away or made it longer")
+  @Test("A slot that waits is not told as late once a reload has taken lateAfter away")
   func lateAfterReload() async throws {
     let rig = EngineRig()
-    func load(_ seconds: Int) -> Job {
+    func load(_ allowance: Allowance?) -> Job {
       EngineWaitingTests.job("load") {
         $0.after = ["extract"]
-        $0.lateAfter = .fixed(seconds: seconds)
+        $0.lateAfter = allowance
       }
     }
     let extract = EngineTests.job("extract")
-    try await rig.start([extract, load(900)])
+    try await rig.start([extract, load(.fixed(seconds: 900))])
     await rig.advance(by: .seconds(3_600))
     _ = try await EngineWaitingTests.nextStart(rig)
     _ = try await EngineWaitingTests.slot(rig, EngineTests.scheduled("load").slot)
-    _ = try await rig.engine.reload([extract, load(1_800)].map { try CompiledJob($0) })
+    for _ in 0..<1_000 { await Task.yield() }
+    _ = try await rig.engine.reload([extract, load(nil)].map { try CompiledJob($0) })
     await rig.advance(by: .seconds(901))
-    await rig.advance(by: .seconds(900))
-    let message = try #require(await rig.notifier.nextSending())
-    #expect(message.event == .late)
-    #expect(message.createdAt >= EngineTests.scheduled().slot.scheduledAt + .seconds(1_800))
+    for _ in 0..<1_000 { await Task.yield() }
+    #expect(try await rig.store.messages(of: EngineTests.scheduled("load").slot).isEmpty)
     await rig.stop()
   }
 }
