@@ -213,6 +213,14 @@ extension ECSTaskDriver {
 
   private func watch(over arn: String, of launch: Launch) -> TaskWatch {
     let cluster = launch.cluster ?? "default"
+    let look = { @Sendable () async throws(CancellationError) -> JSONValue? in
+      do throws(AWSError) {
+        return try await finder.describe([arn], cluster: cluster).first
+      } catch {
+        if error.kind == .cancelled { throw CancellationError() }
+        return nil
+      }
+    }
     return TaskWatch(
       time: time, random: random,
       stopped: { () async throws(CancellationError) in
@@ -221,15 +229,13 @@ extension ECSTaskDriver {
       started: { () async throws(CancellationError) in
         try await observer.started(arn, cluster: cluster, since: launch.intendedAt)
       },
-      look: { () async throws(CancellationError) in
-        do throws(AWSError) {
-          return try await finder.describe([arn], cluster: cluster).first
-        } catch {
-          if error.kind == .cancelled { throw CancellationError() }
-          return nil
+      look: look,
+      stop: { reason async throws(CancellationError) in
+        // While StopTask does not get through the task may come to run, and is then left alone.
+        try await stop(arn, launch, reason: reason) { () async throws(CancellationError) -> Bool in
+          try await look().map { !StartDeadline.runs($0) } ?? true
         }
-      },
-      stop: { reason async throws(CancellationError) in try await stop(arn, launch, reason: reason) })
+      })
   }
 
   private func judge(
@@ -238,7 +244,7 @@ extension ECSTaskDriver {
     switch watched.end {
     case nil:
       let hung = watched.hung ?? HungStart(task: ["taskArn": .string(arn)])
-      return Judged(arn: arn, task: hung.task, outcome: .judged(hung.unstopped))
+      return Judged(arn: arn, task: hung.task, outcome: .unknown(hung.unstopped))
     case .unknown(let why, let lastSeen): return Judged(arn: arn, task: lastSeen, outcome: .unknown(why))
     case .stopped(let task):
       var essential: Set<String>?
@@ -283,7 +289,11 @@ extension ECSTaskDriver {
     }
   }
 
-  private func stop(_ arn: String, _ launch: Launch, reason: String) async throws(CancellationError) {
+  /// - Parameter isWanted: asked before each further attempt.
+  private func stop(
+    _ arn: String, _ launch: Launch, reason: String,
+    isWanted: () async throws(CancellationError) -> Bool = { () async throws(CancellationError) in true }
+  ) async throws(CancellationError) {
     var generator = RandomGenerator(random)
     var backoff = Backoff(ECSLimits.stopDelay)
     let input: JSONValue = [
@@ -306,6 +316,7 @@ extension ECSTaskDriver {
         }
       }
       try await sleep(backoff.next(using: &generator))
+      if try await !isWanted() { return }
     }
   }
 

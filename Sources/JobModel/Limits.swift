@@ -14,8 +14,12 @@ public enum Limits {
   public static let waitingSlots = 1_000
   /// How old a slot that waits becomes when its job is no longer in the job file.
   public static let removedJobSlots = Duration.seconds(86_400)
+  /// How far back a backfill reaches, in days: a mistyped year is not to start runs without end.
+  public static let backfillDays = 3_660
   /// Runs of a backfill at a time.
   public static let backfillParallel = 1_000
+  /// Days for which the slot of a day that followed other jobs is kept, whatever the retention.
+  public static let upstreamDaysKept = 35
   /// Bytes of a request's body on the control socket.
   public static let controlBodyBytes = 1 << 20
   /// Bytes of an answer from AWS. DescribeTasks of 100 tasks is around half a megabyte.

@@ -57,7 +57,7 @@ struct FollowTests {
     let reports = try await follow([try await submitted()])
     guard case .succeeded(let output, let result, nil) = reports[0] else { Issue.record("\(reports)"); return }
     #expect(output["Containers"]?[0]?["ExitCode"] == 0)
-    #expect(output["CreatedAt"] == 1_708_716_000_123)
+    #expect(output["CreatedAt"] == 1_795_230_000_123)
     #expect(result["containers"]?[0]?["exitCode"] == 0)
     #expect(time.uptime() < .seconds(40))
   }

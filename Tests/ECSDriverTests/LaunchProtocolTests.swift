@@ -20,7 +20,7 @@ struct LaunchProtocolTests {
     guard case .submitted(let arn, let submission) = report else { Issue.record("\(report)"); return }
     #expect(arn == fixture.ecs.tasks.first?.arn)
     #expect(submission["Tasks"]?[0]?["TaskArn"]?.stringValue == arn)
-    #expect(submission["Tasks"]?[0]?["CreatedAt"] == 1_708_716_000_123)
+    #expect(submission["Tasks"]?[0]?["CreatedAt"] == 1_795_230_000_123)
     #expect(submission["Failures"] == [])
   }
 

@@ -59,7 +59,7 @@ struct StartTimeoutTests {
     #expect(failure.error == "States.TaskFailed")
     #expect(failure.aliases == ["ECS.StartTimeout", "ECS.TaskFailedToStart"])
     #expect(failure.diagnosis?.class == .startTimeout)
-    #expect(failure.diagnosis?.sentence.contains("it was still PENDING 3") == true)
+    #expect(failure.diagnosis?.sentence.contains("it was still PENDING 3") == true, "\(failure.diagnosis?.sentence ?? "")")
     #expect(ecs.tasks[0].stopReason?.hasPrefix("jobd: startTimeout reached while the task was PENDING") == true)
     #expect(time.uptime() >= .seconds(300))
   }
@@ -115,9 +115,39 @@ struct StartTimeoutTests {
     ecs.setRunsAt(try #require(launch.taskARN), .seconds(90_000))
     ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
     let failure = try #require(try await follow(launch).failure)
-    #expect(failure.aliases == ["ECS.StartTimeout", "ECS.TaskFailedToStart"])
+    #expect(failure.error == "ECS.UnknownOutcome", "another attempt might run beside it")
     #expect(failure.diagnosis?.sentence.contains("may still run") == true)
     #expect(time.uptime() >= .seconds(480))
+  }
+
+  @Test("A task that could not be stopped and came to run is followed to its end")
+  func runsAfterAll() async throws {
+    ecs.setLife(.seconds(2_000))
+    let launch = try await submitted()
+    ecs.setRunsAt(try #require(launch.taskARN), .seconds(400))
+    ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
+    #expect(try await follow(launch).failure == nil)
+    #expect(time.uptime() >= .seconds(2_000))
+  }
+
+  @Test("While StopTask is throttled the task may come to run, and is then left alone")
+  func runsWhileThrottled() async throws {
+    ecs.setLife(.seconds(2_000))
+    let launch = try await submitted()
+    ecs.setRunsAt(try #require(launch.taskARN), .seconds(310))
+    for _ in 0..<8 { ecs.inject("StopTask", .before(.throttled)) }
+    #expect(try await follow(launch).failure == nil)
+    #expect(ecs.tasks[0].stopReason == nil)
+  }
+
+  @Test("The time of a task whose request had to wait begins when ECS took it")
+  func lateRequest() async throws {
+    ecs.setLife(.seconds(2_000))
+    var launch = try await submitted()
+    launch.intendedAt = launch.intendedAt - .seconds(3_600)
+    ecs.setRunsAt(try #require(launch.taskARN), .seconds(200))
+    #expect(try await follow(launch).failure == nil)
+    #expect(ecs.calls(of: "StopTask").isEmpty)
   }
 
   @Test("A task that finished before the stop had an effect has succeeded")

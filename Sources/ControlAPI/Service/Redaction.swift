@@ -63,7 +63,9 @@ extension String {
   /// The same text; where it is a JSON document that has something to hide, that document without it.
   var withoutSecretValues: String {
     // Most texts are none: looking is cheaper than parsing.
-    guard let first, first == "{" || first == "[", contains("nvironment") || contains("ogDriver"),
+    // A cause may quote a task's arguments among its words.
+    if let first, first != "{", first != "[" { return contains("nvironment") ? causeWithoutPayload(self) : self }
+    guard !isEmpty, contains("nvironment") || contains("ogDriver"),
       let document = try? JSONValue.parse(self)
     else { return self }
     let clean = document.withoutSecretValues

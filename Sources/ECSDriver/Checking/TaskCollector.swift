@@ -55,7 +55,11 @@ public enum TaskCollector {
       .compactMap { $0.text("capacityProvider", &dynamic) }
     task.platformVersion = arguments.text("platformVersion", &dynamic)
     task.enablesExecuteCommand = arguments.value("enableExecuteCommand", &dynamic)?.boolValue ?? false
-    task.hasTags = arguments.value("tags", &dynamic)?.arrayValue?.isEmpty == false
+    // Each of the three has ECS tag the task, for which RunTask wants ecs:TagResource.
+    let hasOwnTags = arguments.value("tags", &dynamic)?.arrayValue?.isEmpty == false
+    let propagates = arguments.text("propagateTags", &dynamic) == "TASK_DEFINITION"
+    let isManaged = arguments.value("enableECSManagedTags", &dynamic)?.boolValue ?? false
+    task.hasTags = hasOwnTags || propagates || isManaged
     task.infrastructureRoles = arguments.structures("volumeConfigurations", &dynamic).compactMap {
       $0.structure("managedEBSVolume", &dynamic)?.text("roleArn", &dynamic)
     }

@@ -27,6 +27,19 @@ enum StartDeadline {
     return stopsAlready ? .leave : .stop(HungStart(status: status, seconds: age.components.seconds, task: task))
   }
 
+  /// How old a task is by ECS's own account; nil where it does not say. A clock that is ahead makes none younger
+  /// than new.
+  static func age(of task: JSONValue, at now: Instant) -> Duration? {
+    guard let createdAt = task["createdAt"]?.numberValue else { return nil }
+    return max(.zero, now - Instant(milliseconds: Int64(createdAt * 1_000)))
+  }
+
+  /// Whether a task is behind its start, and nobody has stopped it.
+  static func runs(_ task: JSONValue) -> Bool {
+    guard let status = task["lastStatus"]?.stringValue else { return false }
+    return !starting.contains(status) && task["desiredStatus"] != "STOPPED"
+  }
+
   /// What to report of a task that was stopped. What really happened counts, where it ended by itself or for
   /// another reason before the stop had an effect.
   ///
@@ -43,7 +56,7 @@ enum StartDeadline {
     let names = Set([FailureName.taskStopped, .startTimeout, .taskFailedToStart].map(\.rawValue))
     return .failed(
       Diagnosis(class: .startTimeout, sentence: hung.sentence(stopped), exitCodes: diagnosis.exitCodes),
-      aliases: HungStart.names + aliases.filter { !names.contains($0) })
+      aliases: HungStart.names(hasRun: !stopped.exitCodes.isEmpty) + aliases.filter { !names.contains($0) })
   }
 
   private static func isStoppedByDeadline(_ task: StoppedTask) -> Bool {
@@ -69,7 +82,10 @@ struct HungStart: Equatable, Sendable {
   /// As it was seen then, in ECS's spelling.
   var task: JSONValue
 
-  static let names = [FailureName.startTimeout.rawValue, FailureName.taskFailedToStart.rawValue]
+  /// - Parameter hasRun: its containers came to run after it was asked to stop, so that it has not failed to start.
+  static func names(hasRun: Bool) -> [String] {
+    [FailureName.startTimeout.rawValue] + (hasRun ? [] : [FailureName.taskFailedToStart.rawValue])
+  }
 
   /// StopTask's reason.
   var stopReason: String {
@@ -86,13 +102,9 @@ struct HungStart: Equatable, Sendable {
 
   private var age: String { seconds.map { " \($0) s after its launch" }.orEmpty }
 
-  /// For a task that goes on in spite of StopTask for longer than anybody waits for it.
-  var unstopped: TaskVerdict {
-    .failed(
-      Diagnosis(
-        class: .startTimeout, sentence: sentence(StoppedTask(task)) + "; it has not stopped yet and may still run"),
-      aliases: HungStart.names)
-  }
+  /// Of a task that goes on in spite of StopTask for longer than anybody waits for it. What becomes of it is not
+  /// known: another attempt might run beside it.
+  var unstopped: String { sentence(StoppedTask(task)) + "; it has not stopped yet and may still run" }
 
   /// What a task does in its status (ECS developer guide, "Task lifecycle").
   private var remedy: String {

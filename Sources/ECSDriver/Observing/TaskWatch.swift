@@ -50,6 +50,11 @@ struct TaskWatch: Sendable {
             group.cancelAll()
             return End(end: end, hung: hung)
           case .graceIsOver:
+            // A task that came to run after all is no task that hangs.
+            if let task = try await look(), StartDeadline.runs(task) {
+              hung = nil
+              continue
+            }
             group.cancelAll()
             return End(end: nil, hung: hung)
           }
@@ -67,7 +72,14 @@ struct TaskWatch: Sendable {
     var generator = RandomGenerator(random)
     var backoff = Backoff(ECSLimits.askDelay)
     while true {
-      switch StartDeadline.decision(for: try await look(), age: clock.age()) {
+      let task = try await look()
+      // Its request may have waited for long before ECS took it: the task's own time counts, once it is known.
+      let age = task.flatMap { StartDeadline.age(of: $0, at: time.now()) } ?? clock.age()
+      if age < .seconds(limit), task != nil {
+        if try await hasStarted(within: .seconds(limit) - age) { return .started }
+        continue
+      }
+      switch StartDeadline.decision(for: task, age: age) {
       case .leave: return .started
       case .stop(let hung): return .hung(hung)
       case .lookAgain: try await time.sleep(for: backoff.next(using: &generator))

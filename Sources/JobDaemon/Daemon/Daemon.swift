@@ -52,6 +52,8 @@ struct Daemon: Sendable {
     // Before the store: who comes second to the socket is not to touch anything.
     let socket = try ControlSocket(path: paths.socket)
     defer { socket.abandon() }
+    // A copy that nobody fetched to its end.
+    try? FileManager.default.removeItem(atPath: paths.backups)
     let unique = String(random.next() % (1 << 32), radix: 36)
     let instance = InstanceID("\(ProcessInfo.processInfo.hostName)-\(getpid())-\(unique)")
     let lock = try InstanceLock(stateDirectory: paths.stateDirectory, instance: instance)
@@ -149,8 +151,6 @@ struct Daemon: Sendable {
           "cannot make the state directory \(paths.stateDirectory): \(error.localizedDescription); choose another with --state"
       )
     }
-    // A copy that nobody fetched to its end.
-    try? FileManager.default.removeItem(atPath: paths.backups)
   }
 
   private func connection(

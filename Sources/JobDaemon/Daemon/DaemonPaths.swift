@@ -13,9 +13,11 @@ struct DaemonPaths: Sendable {
     state: String?, socket: String?, isLocal: Bool,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
-    stateDirectory = state ?? environment["STATE_DIRECTORY"] ?? (isLocal ? ".jobd" : "/var/lib/jobd")
+    let named = state ?? environment["STATE_DIRECTORY"] ?? (isLocal ? ".jobd" : "/var/lib/jobd")
+    // Tasks are given a home below it, and change their folder.
+    stateDirectory = URL(fileURLWithPath: named).path
     self.socket =
       socket ?? environment["JOBD_SOCKET"] ?? environment["RUNTIME_DIRECTORY"].map { $0 + "/jobd.sock" }
-      ?? (isLocal ? stateDirectory + "/jobd.sock" : "/run/jobd/jobd.sock")
+      ?? (isLocal ? named + "/jobd.sock" : "/run/jobd/jobd.sock")
   }
 }

@@ -15,6 +15,11 @@ extension Engine {
     _ name: JobName, from: CivilDate, to: CivilDate, maxParallel: Int, force: Bool, requestedBy: String, note: String?
   ) async throws(EngineRefusal) -> Backfill {
     let job = try entry(name).job
+    let today = job.day(of: time.now())
+    guard from <= today else { throw .unfit(name, "no slot of \(from) has come yet: today is \(today)") }
+    guard today.daysSince1970 - from.daysSince1970 <= Limits.backfillDays else {
+      throw .unfit(name, "a backfill reaches back \(Limits.backfillDays) days at most, and \(from) is longer ago")
+    }
     guard from <= to else { throw .unfit(name, "the backfill's last day \(to) is before its first, \(from)") }
     guard (1...Limits.backfillParallel).contains(maxParallel) else {
       throw .unfit(name, "a backfill runs 1 to \(Limits.backfillParallel) slots at a time, not \(maxParallel)")

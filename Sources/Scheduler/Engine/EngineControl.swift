@@ -12,6 +12,8 @@ public enum EngineRefusal: Error, Equatable, Sendable {
   case isOver(RunID, RunStatus)
   /// All places are taken.
   case poolIsFull(PoolPlace)
+  /// The run has succeeded: there is no failed state to go on at.
+  case nothingFailed(RunID)
   /// What is asked for does not fit the job; says why.
   case unfit(JobName, String)
   case store(StoreError)
@@ -31,7 +33,7 @@ public enum RerunTarget: Equatable, Sendable {
 extension Engine {
   /// The jobs of the job file, with what is kept of them and when each is due next.
   public func jobs() -> [(job: CompiledJob, state: JobState, nextDue: DueSlot?)] {
-    catalog.values.map { ($0.job, $0.state, nextDue($0)) }.sorted { $0.job.name < $1.job.name }
+    catalog.values.map { ($0.job, $0.state, nextRun($0)) }.sorted { $0.job.name < $1.job.name }
   }
 
   public func job(_ name: JobName) throws(EngineRefusal) -> (job: CompiledJob, state: JobState) {
@@ -95,7 +97,7 @@ extension Engine {
     do {
       guard let run = try await store.run(latest) else { throw EngineRefusal.unknownRun(latest) }
       guard run.status != .succeeded else {
-        throw EngineRefusal.unfit(job.name, "run \(latest) has SUCCEEDED: no state of it failed")
+        throw EngineRefusal.nothingFailed(latest)
       }
       guard let first = ExecutionEntry(failedExecution: try await store.history(of: latest)) else {
         throw EngineRefusal.unfit(job.name, "the history of run \(latest) is no longer kept: rerun it from the start")

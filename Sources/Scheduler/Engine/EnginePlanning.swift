@@ -78,6 +78,12 @@ extension Engine {
     return entry.job.nextDue(after: entry.state.mark, start: entry.state.firstSeenAt)
   }
 
+  /// The next slot that is run, for people.
+  func nextRun(_ entry: CatalogEntry) -> DueSlot? {
+    guard entry.isOwn else { return nil }
+    return entry.job.nextRun(after: entry.state.mark, start: entry.state.firstSeenAt)
+  }
+
   func setAlarm(_ name: JobName) {
     if let entry = catalog[name], let due = nextDue(entry) {
       alarms.set(.job(name), at: due.dueAt)

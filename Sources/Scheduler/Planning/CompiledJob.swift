@@ -79,6 +79,21 @@ public struct CompiledJob: Sendable {
     }
   }
 
+  /// The first slot after an instant that is run, passing over those that calendars leave out or move; nil where none
+  /// ever is, or none among the next ``CompiledJob/searchedSlots``.
+  public func nextRun(after instant: Instant, start: Instant) -> DueSlot? {
+    var last = instant
+    for _ in 0..<CompiledJob.searchedSlots {
+      guard let due = nextDue(after: last, start: start) else { return nil }
+      if due.fate == .run { return due }
+      last = due.dueAt
+    }
+    return nil
+  }
+
+  /// A job that runs every minute over a week's holidays.
+  private static let searchedSlots = 20_000
+
   /// From a slot's scheduled instant to when it is due, by the job's flexible window.
   public var offset: Duration { FlexibleWindow.offset(of: job.name, within: job.flexibleWindow) }
 

@@ -40,6 +40,8 @@ extension InMemoryTables {
       return slots.values.filter { slot in
         slot.state.isOutcome && slot.key.scheduledAt != latest && slot.key.scheduledAt != latestSuccess
           && !running.contains(slot.key) && !owed.contains(slot.key)
+          && !(slot.trigger == .upstream
+            && slot.key.scheduledAt >= (latest ?? .distantPast) - .seconds(Limits.upstreamDaysKept * 86_400))
       }
     }.map { ($0.key, overAt($0.key)) }.filter(isOld)
   }

@@ -67,7 +67,8 @@ enum Pruning {
     return keys.count
   }
 
-  /// What is going on, waits or is owed stays, and so do a job's latest slot and its latest success.
+  /// What is going on, waits or is owed stays, and so do a job's latest slot and its latest success, and for a while
+  /// the slots of days that followed other jobs: without them the days would be run again.
   private static let isRemovable = """
     slots.over_at IS NOT NULL
     AND EXISTS (
@@ -75,6 +76,9 @@ enum Pruning {
     AND (slots.state <> 'SUCCEEDED' OR EXISTS (
       SELECT 1 FROM slots AS later INDEXED BY slots_succeeded
       WHERE later.state = 'SUCCEEDED' AND later.job = slots.job AND later.scheduled_at > slots.scheduled_at))
+    AND (slots.trigger <> 'UPSTREAM' OR slots.scheduled_at < (
+      SELECT max(newest.scheduled_at) FROM slots AS newest WHERE newest.job = slots.job)
+      - \(Limits.upstreamDaysKept * 86_400_000))
     AND NOT EXISTS (
       SELECT 1 FROM runs INDEXED BY runs_running
       WHERE status = 'RUNNING' AND runs.job = slots.job AND runs.scheduled_at = slots.scheduled_at)
