@@ -59,7 +59,8 @@ struct StartTimeoutTests {
     #expect(failure.error == "States.TaskFailed")
     #expect(failure.aliases == ["ECS.StartTimeout", "ECS.TaskFailedToStart"])
     #expect(failure.diagnosis?.class == .startTimeout)
-    #expect(failure.diagnosis?.sentence.contains("it was still PENDING 3") == true, "\(failure.diagnosis?.sentence ?? "")")
+    #expect(
+      failure.diagnosis?.sentence.contains("it was still PENDING 3") == true, "\(failure.diagnosis?.sentence ?? "")")
     #expect(ecs.tasks[0].stopReason?.hasPrefix("jobd: startTimeout reached while the task was PENDING") == true)
     #expect(time.uptime() >= .seconds(300))
   }

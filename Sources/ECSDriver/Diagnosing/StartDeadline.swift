@@ -34,10 +34,14 @@ enum StartDeadline {
     return max(.zero, now - Instant(milliseconds: Int64(createdAt * 1_000)))
   }
 
-  /// Whether a task is behind its start, and nobody has stopped it.
+  /// Whether a task runs, and nobody has stopped it.
   static func runs(_ task: JSONValue) -> Bool {
-    guard let status = task["lastStatus"]?.stringValue else { return false }
-    return !starting.contains(status) && task["desiredStatus"] != "STOPPED"
+    task["lastStatus"] == "RUNNING" && task["desiredStatus"] != "STOPPED"
+  }
+
+  /// Whether none of its containers runs yet, so far as ECS says.
+  static func isStarting(_ task: JSONValue) -> Bool {
+    task["lastStatus"]?.stringValue.map(starting.contains) ?? true
   }
 
   /// What to report of a task that was stopped. What really happened counts, where it ended by itself or for

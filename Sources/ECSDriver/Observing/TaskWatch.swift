@@ -50,9 +50,9 @@ struct TaskWatch: Sendable {
             group.cancelAll()
             return End(end: end, hung: hung)
           case .graceIsOver:
-            // A task that came to run after all is no task that hangs.
-            if let task = try await look(), StartDeadline.runs(task) {
-              hung = nil
+            // A task that came to run after all is no task that hangs; one that is ending is over soon.
+            if let task = try await look(), !StartDeadline.isStarting(task) {
+              if StartDeadline.runs(task) { hung = nil }
               continue
             }
             group.cancelAll()

@@ -295,7 +295,8 @@ extension ControlError {
           "pool \(place.name) is full (limit: \(place.limit))",
           remedy: "jobd ctl list shows what is running; try again when one is over")
       case .nothingFailed(let run):
-        .refused("\(run) has SUCCEEDED: no state of it failed", remedy: "without --from-failed it is run from the start")
+        .refused(
+          "\(run) has SUCCEEDED: no state of it failed", remedy: "without --from-failed it is run from the start")
       case .unfit(let job, let why): .invalid("\(job): \(why)")
       case .store(let error): ControlError(error)
       case .notReady: .unavailable("jobd is starting or stopping")

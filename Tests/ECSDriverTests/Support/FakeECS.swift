@@ -248,7 +248,8 @@ final class FakeECS: AWSCaller {
     let status = isStopped ? "STOPPED" : task.runsAt <= now ? "RUNNING" : "PENDING"
     var json: JSONObject = [
       "taskArn": .string(task.arn), "startedBy": .string(task.startedBy),
-      "lastStatus": .string(status), "createdAt": .double(Double(Instant.reference.seconds) + task.visibleAt.inSeconds + 0.123),
+      "lastStatus": .string(status),
+      "createdAt": .double(Double(Instant.reference.seconds) + task.visibleAt.inSeconds + 0.123),
       "taskDefinitionArn": .string("arn:aws:ecs:eu-central-1:111111111111:task-definition/\(task.family):1"),
       "containers": [["name": "app", "lastStatus": .string(status)]],
     ]
