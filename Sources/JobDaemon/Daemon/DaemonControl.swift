@@ -294,6 +294,10 @@ extension ControlError {
         .refused(
           "pool \(place.name) is full (limit: \(place.limit))",
           remedy: "jobd ctl list shows what is running; try again when one is over")
+      case .isBackfilled(let other):
+        .refused(
+          "\(other.job): a backfill from \(other.from) to \(other.to) is going on already",
+          remedy: "wait for it (jobd ctl backfill \(other.job) --status --wait), or cancel it (--cancel)")
       case .nothingFailed(let run):
         .refused(
           "\(run) has SUCCEEDED: no state of it failed", remedy: "without --from-failed it is run from the start")

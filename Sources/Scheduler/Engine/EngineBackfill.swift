@@ -28,8 +28,7 @@ extension Engine {
       throw .unfit(name, "the job has no schedule, and so no slots to fill")
     }
     if let other = try await backfills(of: name).first(where: { $0.state == .running }) {
-      throw .unfit(
-        name, "a backfill from \(other.from) to \(other.to) is going on already; wait for it, or cancel it first")
+      throw .isBackfilled(other)
     }
     let mark = Instant(milliseconds: job.zone.start(of: from).milliseconds - 1)
     var backfill = Backfill(

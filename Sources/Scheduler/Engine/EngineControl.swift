@@ -12,6 +12,8 @@ public enum EngineRefusal: Error, Equatable, Sendable {
   case isOver(RunID, RunStatus)
   /// All places are taken.
   case poolIsFull(PoolPlace)
+  /// A backfill of the job goes on already.
+  case isBackfilled(Backfill)
   /// The run has succeeded: there is no failed state to go on at.
   case nothingFailed(RunID)
   /// What is asked for does not fit the job; says why.
