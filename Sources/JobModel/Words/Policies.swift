@@ -1,7 +1,7 @@
 /// What a job's tasks are judged by, beside what ECS says. Kept with the run and with each launch, so that a
 /// reload changes nothing for a run that is going on.
 public struct TaskPolicy: Hashable, Codable, Sendable {
-  /// How long a task may take from the request until it runs; nil for as long as it likes.
+  /// How long a task may take from when ECS took it until it runs; nil for as long as it likes.
   public var startTimeoutSeconds: Int?
   /// Exit codes beside 0 with which an essential container has done its work.
   public var successExitCodes: Set<Int>

@@ -104,8 +104,7 @@ extension Receiver {
       case .topic(let arn): "topic \(arn)"
       case .webhook(let webhook): "webhook \(webhook.url)"
       }
-    // FNV-1a, 64 bits, folded (draft-eastlake-fnv).
-    let hash = place.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    let hash = FlexibleWindow.digest(place.utf8)
     let digits = String(UInt32(truncatingIfNeeded: hash ^ (hash >> 32)), radix: 16)
     return String(repeating: "0", count: 8 - digits.utf8.count) + digits
   }
