@@ -47,7 +47,8 @@ let package = Package(
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
 
     library("JobModel", [collections]),
-    library("StatesLanguage", ["JobModel", "COpenSSL"]),
+    library("JSONata", ["JobModel"]),
+    library("StatesLanguage", ["JobModel", "JSONata", "COpenSSL"]),
     library("Scheduler", ["JobModel", "StatesLanguage", collections, logging]),
     library(
       "JobFile",
@@ -75,6 +76,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JobModel"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("JobModel", []),
+    tests("JSONata", ["JobModel"]),
     tests("StatesLanguage", ["JobModel"]),
     tests("Scheduler", ["JobModel", "StatesLanguage", "Store", logging]),
     tests("JobFile", ["JobModel", "StatesLanguage", "Scheduler"]),
