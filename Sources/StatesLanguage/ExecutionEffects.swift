@@ -25,12 +25,15 @@ public struct TaskInvocation: Equatable, Sendable, Codable {
   public var state: String
   public var resource: String
   public var arguments: JSONValue
+  /// What somebody has to bring back for the task to be over, for a `.waitForTaskToken` resource; nil for others.
+  public var token: String?
 
-  public init(task: Int, state: String, resource: String, arguments: JSONValue) {
+  public init(task: Int, state: String, resource: String, arguments: JSONValue, token: String? = nil) {
     self.task = task
     self.state = state
     self.resource = resource
     self.arguments = arguments
+    self.token = token
   }
 }
 
@@ -39,6 +42,8 @@ public enum TaskEvent: Equatable, Sendable {
   /// Taken by the resource; `output` is what TaskSubmitted shows. Only for resources that are followed
   /// to their end (`.sync`, `.waitForTaskToken`).
   case submitted(output: JSONValue)
+  /// It still works: HeartbeatSeconds count anew.
+  case heartbeat
   case succeeded(output: JSONValue)
   /// `aliases` are further names under which Retry and Catch may match the error.
   case failed(error: String, aliases: [String], cause: String)

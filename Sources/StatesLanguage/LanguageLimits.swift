@@ -15,6 +15,14 @@ enum LanguageLimits {
   static let pathVisits = 200_000
   /// Nesting of And, Or and Not.
   static let choiceDepth = 50
+  /// Iterations at a time where a Map does not say how many (Step Functions guide, "Map state processing
+  /// modes": 40 inline; distributed it has 10,000 there).
+  static let inlineConcurrency = 40
+  static let distributedConcurrency = 1_000
+  /// Characters of a task token (Step Functions API, SendTaskSuccess: 2,048).
+  static let tokenLength = 2_048
+  /// Parallel and Map states inside each other. AWS does not state a bound.
+  static let nesting = 50
   /// States that one event may enter before the execution lets others run (an immediate timer goes on).
   static let transitionsPerEvent = 1_000
   /// Seconds in TimeoutSeconds, IntervalSeconds and their like (Amazon States Language).

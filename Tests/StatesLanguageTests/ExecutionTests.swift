@@ -25,10 +25,10 @@ struct ExecutionTests {
     for event in events {
       event(&kept)
       event(&stored)
-      stored.execution = try Execution(machine: stored.execution.machine, scopes: stored.execution.scopes())
+      stored.execution = try Execution(machine: stored.execution.machine, scopes: stored.execution.rows())
       #expect(stored.execution.timers == kept.execution.timers)
       #expect(stored.execution.openTasks == kept.execution.openTasks)
-      #expect(stored.execution.scopes() == kept.execution.scopes())
+      #expect(stored.execution.rows() == kept.execution.rows())
     }
     #expect(kept.effects == stored.effects)
     #expect(stored.execution.result == .succeeded(output: 1.5))
@@ -38,9 +38,9 @@ struct ExecutionTests {
   func rows() throws {
     var driving = try Driving(ExecutionTests.machine, input: ["day": "x"])
     driving.begin()
-    let before = driving.execution.scopes()
+    let before = driving.execution.rows()
     driving.fireNext()
-    let after = driving.execution.scopes()
+    let after = driving.execution.rows()
     #expect(Set(after.keys) == ["execution", "context", "root"])
     #expect(before["context"] == after["context"])
     #expect(before["root"] != after["root"])
@@ -73,7 +73,7 @@ struct ExecutionTests {
     let first = driving.begin()
     #expect(driving.execution.result == nil)
     #expect(first.last == .arm(timer: 1, at: driving.now))
-    driving.execution = try Execution(machine: driving.execution.machine, scopes: driving.execution.scopes())
+    driving.execution = try Execution(machine: driving.execution.machine, scopes: driving.execution.rows())
     while driving.execution.result == nil { driving.fireNext() }
     #expect(driving.execution.result == .succeeded(output: ["n": 2500]))
     #expect(driving.history.map(\.id) == Array(1...driving.history.count))

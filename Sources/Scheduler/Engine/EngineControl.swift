@@ -101,12 +101,15 @@ extension Engine {
       guard run.status != .succeeded else {
         throw EngineRefusal.nothingFailed(latest)
       }
-      guard let first = ExecutionEntry(failedExecution: try await store.history(of: latest)) else {
-        throw EngineRefusal.unfit(job.name, "the history of run \(latest) is no longer kept: rerun it from the start")
-      }
-      guard job.machine().hasState(first.state) else {
+      let first: ExecutionEntry
+      do {
+        first = try ExecutionEntry(scopes: try await store.scopes(of: latest))
+      } catch let error as ScopeDecodingError {
         throw EngineRefusal.unfit(
-          job.name, "run \(latest) failed at the state \(first.state), which the job's machine no longer has")
+          job.name, "where run \(latest) failed is no longer known (\(error)): rerun it from the start")
+      }
+      if let problem = first.problem(in: job.machine()) {
+        throw EngineRefusal.unfit(job.name, "run \(latest) cannot go on where it failed: \(problem)")
       }
       return first
     } catch let error as EngineRefusal {

@@ -95,8 +95,8 @@ extension Engine {
     do {
       let execution = try Execution(machine: machine, scopes: scopes)
       let (core, effects) = RunCore.recover(
-        run: run, slot: slot, launches: launches, execution: execution, scopes: scopes,
-        at: time.now(), surroundings: surroundings())
+        run: run, slot: slot, launches: launches, execution: execution, at: time.now(),
+        surroundings: surroundings())
       if core.canGoOn { return .sound(core, effects) }
       return .unreadable(slot: slot, reason: "what it waits for is not in the store")
     } catch {

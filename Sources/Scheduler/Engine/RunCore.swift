@@ -57,9 +57,6 @@ struct RunCore: Sendable {
   /// Why a task is stopped that nothing waits for any more.
   private static let noLongerAwaited = "jobd: the run no longer waits for this task"
 
-  /// The scopes as they were last written.
-  private var writtenScopes: [String: [UInt8]] = [:]
-
   private init(
     run: Run, slot: Slot, launches: [Int: Launch], execution: Execution, surroundings: Surroundings
   ) {
@@ -88,13 +85,11 @@ struct RunCore: Sendable {
 
   /// A run that an earlier owner left, and the effects that pick it up where it was left.
   static func recover(
-    run: Run, slot: Slot, launches: [Launch], execution: Execution, scopes: [String: [UInt8]],
-    at now: Instant, surroundings: Surroundings
+    run: Run, slot: Slot, launches: [Launch], execution: Execution, at now: Instant, surroundings: Surroundings
   ) -> (RunCore, [Effect]) {
     let byNumber = Dictionary(launches.map { ($0.id.number, $0) }, uniquingKeysWith: { $1 })
     var core = RunCore(
       run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
-    core.writtenScopes = scopes
     let effects = core.recoveryEffects(at: now)
     return (core, effects)
   }
@@ -213,14 +208,13 @@ struct RunCore: Sendable {
       }
     }
     if !events.isEmpty { step.writes.append(.appendHistory(run.id, events)) }
-    let scopes = execution.scopes()
-    for (scope, bytes) in scopes where writtenScopes[scope] != bytes {
-      step.writes.append(.putScope(run.id, scope: scope, bytes))
+    for (scope, bytes) in execution.changedRows().sorted(by: { $0.key < $1.key }) {
+      if let bytes {
+        step.writes.append(.putScope(run.id, scope: scope, bytes))
+      } else {
+        step.writes.append(.removeScope(run.id, scope: scope))
+      }
     }
-    for scope in writtenScopes.keys where scopes[scope] == nil {
-      step.writes.append(.removeScope(run.id, scope: scope))
-    }
-    writtenScopes = scopes
     return step
   }
 

@@ -9,6 +9,8 @@ struct DefinitionReader {
   private(set) var diagnostics: [Diagnostic] = []
   /// Where every state name was defined, since a name may be used once in a whole machine.
   var namesSeen: [String: String] = [:]
+  /// The graphs that were read, by their JSON pointers.
+  var graphs: [String: StateGraph] = [:]
 
   init(sourceMap: JSONSourceMap?) { self.sourceMap = sourceMap }
 
@@ -52,6 +54,8 @@ struct Fields {
   let object: JSONObject
   let pointer: String
   let language: QueryLanguage
+  /// The place within its state, as messages name it; empty for the state itself.
+  var location = ""
 
   func pointer(_ key: String) -> String { pointer + "/" + jsonPointerToken(key) }
 
@@ -108,12 +112,9 @@ struct Fields {
     return elements
   }
 
-  /// An integer within bounds. In JSONata an expression is as good; its value is known later.
-  func integer(
-    _ key: String, _ range: ClosedRange<Int64>, expression: Bool = false, _ reader: inout DefinitionReader
-  ) -> Int64? {
-    guard let value = object[key] else { return nil }
-    if expression, language == .jsonata, value.isJSONata { return nil }
+  /// An integer within bounds.
+  func integer(_ key: String, _ range: ClosedRange<Int64>, _ reader: inout DefinitionReader) -> Int64? {
+    guard let value = object[key], !isQuery(key) else { return nil }
     guard case .integer(let number) = value, range.contains(number) else {
       reader.schemaError(
         pointer(key),
@@ -154,12 +155,37 @@ struct Fields {
     return .place(reference)
   }
 
-  func template(_ key: String, _ reader: inout DefinitionReader) -> PayloadTemplate? {
+  /// JSONPath's Parameters, ResultSelector and ItemSelector.
+  func payload(_ key: String, _ reader: inout DefinitionReader) -> PayloadTemplate? {
     object[key].map { PayloadTemplate.read($0, at: pointer(key), &reader) }
   }
 
+  /// A template in the query language of this place; nil where the field is not there.
+  func template(_ key: String, _ reader: inout DefinitionReader) -> Template? {
+    guard let value = object[key] else { return nil }
+    switch language {
+    case .jsonPath: return .payload(PayloadTemplate.read(value, at: pointer(key), &reader))
+    case .jsonata: return .jsonata(JSONataTemplate.read(value, field: place(key), at: pointer(key), &reader))
+    }
+  }
+
+  /// A field that is a JSONata expression as a whole; nil where it is something else.
+  func query(_ key: String, _ reader: inout DefinitionReader) -> JSONataQuery? {
+    guard language == .jsonata, case .string(let text)? = object[key] else { return nil }
+    return JSONataQuery.read(text, field: place(key), at: pointer(key), &reader)
+  }
+
+  /// Whether a field holds, or was meant to hold, an expression: what it yields is known only later.
+  func isQuery(_ key: String) -> Bool {
+    guard language == .jsonata, case .string(let text)? = object[key] else { return false }
+    return text.hasPrefix("{%") || text.hasSuffix("%}")
+  }
+
+  /// The field as messages about the running state name it.
+  private func place(_ key: String) -> String { location.isEmpty ? key : location + "/" + key }
+
   /// Assign: an object whose keys are variables.
-  func assignments(_ reader: inout DefinitionReader) -> PayloadTemplate? {
+  func assignments(_ reader: inout DefinitionReader) -> Template? {
     guard let value = object["Assign"] else { return nil }
     guard case .object(let members) = value else {
       reader.schemaError(pointer("Assign"), "Expected value of type Object, found \(value.kind)")
@@ -174,7 +200,7 @@ struct Fields {
         )
       }
     }
-    return language == .jsonPath ? template("Assign", &reader) : nil
+    return template("Assign", &reader)
   }
 
   private static func isVariableName(_ name: String) -> Bool {

@@ -28,9 +28,8 @@ struct Retrier: Sendable {
 
 struct Catcher: Sendable {
   var errors: [String]
-  var next: String
   var resultPath = ResultPlace.whole
-  var assign: PayloadTemplate?
+  var exit: Exit
 }
 
 extension StateFailure {
@@ -73,7 +72,7 @@ extension ErrorHandlers {
         reader.schemaError(pointer, "Expected value of type Object, found \(element.kind)")
         continue
       }
-      let rule = Fields(object: object, pointer: pointer, language: fields.language)
+      let rule = Fields(object: object, pointer: pointer, language: fields.language, location: "\(key)/\(index)")
       let errors = errorNames(rule, isLast: index == elements.count - 1, &reader)
       for name in errors where !caught.insert(name).inserted {
         reader.warning(rule.pointer("ErrorEquals"), "\(name) is already matched by an earlier rule of \(key)")
@@ -147,9 +146,10 @@ extension Catcher {
       ["ErrorEquals", "Next", "Comment", "Assign", isPath ? "ResultPath" : "Output"],
       other: [isPath ? "Output" : "ResultPath"], in: "Catch", &reader)
     fields.require(["Next"], &reader)
-    fields.checkExpressions(["Output", "Assign"], &reader)
     return Catcher(
-      errors: errors, next: fields.string("Next", &reader) ?? "",
-      resultPath: isPath ? fields.resultPlace("ResultPath", &reader) : .whole, assign: fields.assignments(&reader))
+      errors: errors, resultPath: isPath ? fields.resultPlace("ResultPath", &reader) : .whole,
+      exit: Exit(
+        transition: .next(fields.string("Next", &reader) ?? ""), assign: fields.assignments(&reader),
+        output: isPath ? nil : fields.template("Output", &reader)))
   }
 }

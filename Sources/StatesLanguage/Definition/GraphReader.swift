@@ -1,15 +1,15 @@
 internal import JobModel
 
 extension StateGraph {
-  /// Reads `StartAt` and `States`, and checks where the states lead.
-  static func read(_ fields: Fields, language: QueryLanguage, _ reader: inout DefinitionReader) -> StateGraph? {
+  /// Reads `StartAt` and `States` into the reader's graphs, and checks where the states lead.
+  static func read(_ fields: Fields, language: QueryLanguage, _ reader: inout DefinitionReader) {
     fields.require(["StartAt", "States"], &reader)
     let startAt = fields.string("StartAt", &reader)
-    guard let value = fields["States"] else { return nil }
+    guard let value = fields["States"] else { return }
     let place = fields.pointer("States")
     guard case .object(let members) = value else {
       reader.schemaError(place, "Expected value of type Object, found \(value.kind)")
-      return nil
+      return
     }
     if members.isEmpty { reader.schemaError(place, "A state machine has at least one state") }
     var states: [String: State] = [:]
@@ -22,13 +22,13 @@ extension StateGraph {
     }
     let targets = GraphTargets(place: place, members: members, states: states)
     targets.checkTargets(&reader)
-    guard let startAt else { return nil }
+    guard let startAt else { return }
     guard members[startAt] != nil else {
       reader.transitionError(fields.pointer("StartAt"), "Missing 'StartAt' target: \(startAt)")
-      return nil
+      return
     }
     targets.checkReachability(from: startAt, &reader)
-    return StateGraph(startAt: startAt, states: states)
+    reader.graphs[fields.pointer] = StateGraph(startAt: startAt, states: states)
   }
 }
 

@@ -4,7 +4,8 @@ public import JobModel
 public struct StateMachine: Equatable, Sendable {
   /// As it was written.
   public let definition: JSONValue
-  let graph: StateGraph
+  /// The machine's own states under "", those of branches and item processors under their JSON pointers.
+  let graphs: [String: StateGraph]
   /// The whole execution's; nil for none.
   let timeoutSeconds: Int64?
 
@@ -13,7 +14,7 @@ public struct StateMachine: Equatable, Sendable {
   /// Reads a definition and says everything that is wrong with it.
   ///
   /// - Returns: the machine where there are no errors (there may be warnings), and the diagnostics: AWS's view
-  ///   (see ``validate(_:)``), then what is right but does not run here yet.
+  ///   (see ``validate(_:)``), then what is right but does not run here.
   public static func parse(_ text: String) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
     switch readText(text) {
     case .success((let value, let map)): parse(value, sourceMap: map)
@@ -40,7 +41,7 @@ public struct StateMachine: Equatable, Sendable {
     }
   }
 
-  /// What of a valid definition this jobd does not run yet; empty for a text that is no JSON.
+  /// What of a valid definition this jobd does not run; empty for a text that is no JSON.
   public static func unsupported(_ text: String) -> [Diagnostic] {
     guard case .success((let value, let map)) = readText(text) else { return [] }
     return Unsupported.diagnostics(of: value, sourceMap: map)
@@ -90,9 +91,8 @@ public struct StateMachine: Equatable, Sendable {
       reader.schemaError("/Version", "Value is not one of the allowed values [1.0]: '\(version)'")
     }
     let timeout = fields.integer("TimeoutSeconds", 1...LanguageLimits.seconds, &reader)
-    let graph = StateGraph.read(fields, language: language, &reader)
-    return (
-      graph.map { StateMachine(definition: value, graph: $0, timeoutSeconds: timeout) }, reader.diagnostics
-    )
+    StateGraph.read(fields, language: language, &reader)
+    let machine = StateMachine(definition: value, graphs: reader.graphs, timeoutSeconds: timeout)
+    return (machine.graphs[""] == nil ? nil : machine, reader.diagnostics)
   }
 }

@@ -31,7 +31,6 @@ extension State {
       type.fields(language), other: type.fields(language == .jsonata ? .jsonPath : .jsonata),
       in: "a \(type.rawValue) state", &reader)
     _ = fields.string("Comment", &reader)
-    fields.checkExpressions(type.expressionFields, &reader)
 
     var state = State(name: name, kind: readKind(type, fields, &reader))
     if language == .jsonPath {
@@ -39,6 +38,7 @@ extension State {
       state.outputPath = fields.dataPath("OutputPath", &reader)
     }
     state.assign = fields.assignments(&reader)
+    if language == .jsonata, type != .fail { state.output = fields.template("Output", &reader) }
     if type.hasTransition { state.transition = readTransition(fields, &reader) }
     return state
   }
@@ -68,8 +68,8 @@ extension State {
     case .wait: .wait(WaitState.read(fields, &reader))
     case .succeed: .succeed
     case .fail: .fail(FailState.read(fields, &reader))
-    case .parallel: ParallelState.check(fields, &reader)
-    case .map: MapState.check(fields, &reader)
+    case .parallel: .parallel(ParallelState.read(fields, &reader))
+    case .map: .map(MapState.read(fields, &reader))
     }
   }
 
@@ -117,14 +117,5 @@ extension StateType {
     case .parallel: return result.union(["Branches", "Retry", "Catch"])
     case .map: return MapState.fields(language)
     }
-  }
-
-  /// The fields of a JSONata state that may hold expressions; rules check their own.
-  var expressionFields: [String] {
-    [
-      "Arguments", "Output", "Assign", "Items", "Seconds", "Timestamp", "TimeoutSeconds", "HeartbeatSeconds", "Error",
-      "Cause", "ItemSelector", "MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage", "Credentials",
-      "ItemReader", "ItemBatcher", "ResultWriter",
-    ]
   }
 }

@@ -11,6 +11,8 @@ struct ContextObject {
   var retryCount: Int?
   /// Map.Item, inside an iteration.
   var mapItem: JSONValue?
+  /// Task.Token, for a task that waits for it to come back.
+  var taskToken: String?
 
   var value: JSONValue {
     var members = base.objectValue ?? [:]
@@ -18,6 +20,7 @@ struct ContextObject {
     if let retryCount { state["RetryCount"] = .integer(Int64(retryCount)) }
     members["State"] = .object(state)
     if let mapItem { members["Map"] = ["Item": mapItem] }
+    if let taskToken { members["Task"] = ["Token": .string(taskToken)] }
     return .object(members)
   }
 }

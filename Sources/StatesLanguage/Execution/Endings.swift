@@ -2,10 +2,21 @@ internal import JobModel
 
 /// Reports, timers, and how scopes and the execution end.
 extension Execution {
-  mutating func report(_ event: TaskEvent, in scope: Scope, _ step: inout Step) {
-    guard case .task(_, let timeout) = scope.visit.phase else { return }
-    if case .submitted = event {} else { disarm(timeout, &step) }
-    resume(scope, &step) { (execution, state, step) throws(StateFailure) in
+  mutating func report(_ event: TaskEvent, in key: String, _ step: inout Step) {
+    guard let attempt = scopes.values[key]?.visit.phase.attempt else { return }
+    switch event {
+    case .submitted: break
+    case .heartbeat:
+      guard let seconds = attempt.heartbeatSeconds, let timer = attempt.heartbeat else { return }
+      timers[timer] = step.at + .seconds(seconds)
+      step.effects.append(.arm(timer: timer, at: step.at + .seconds(seconds)))
+      return
+    case .succeeded, .failed:
+      taskScopes[attempt.invocation.task] = nil
+      disarm(attempt.timeout, &step)
+      disarm(attempt.heartbeat, &step)
+    }
+    resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
       guard case .task(let task) = state.kind else { return .stay(scope.visit.phase) }
       return try execution.report(event, of: task, state, in: scope, &step)
     }
@@ -19,23 +30,25 @@ extension Execution {
       machineTimer = nil
       return timeOut(&step)
     }
-    guard let key, let scope = openScopes[key] else { return }
+    guard let key, let scope = scopes.values[key] else { return }
     switch scope.visit.phase {
     case .waiting(timer):
-      resume(scope, &step) { (execution, state, step) throws(StateFailure) in
+      resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
         try execution.endWait(state, in: scope, &step)
       }
     case .retrying(timer):
-      resume(scope, &step) { (execution, state, step) throws(StateFailure) in
+      resume(key, &step) { (execution, state, _, step) throws(StateFailure) in
         try execution.work(on: state, in: key, &step)
       }
     case .entering(timer):
       let visit = scope.visit
-      go(on: enter(visit.state, input: visit.input, text: visit.input.text, in: key, &step), in: key, &step)
-    case .task(let invocation, timeout: timer):
-      resume(scope, &step) { (execution, state, step) throws(StateFailure) in
+      step.agenda.append((key, .enter(visit.state, input: visit.input, text: visit.input.text)))
+    case .task(let attempt) where attempt.timeout == timer || attempt.heartbeat == timer:
+      taskScopes[attempt.invocation.task] = nil
+      disarm(attempt.timeout == timer ? attempt.heartbeat : attempt.timeout, &step)
+      resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
         guard case .task(let task) = state.kind else { return .stay(scope.visit.phase) }
-        return try execution.timeOut(invocation, of: task, in: scope, &step)
+        return try execution.timeOut(attempt, isHeartbeat: attempt.heartbeat == timer, of: task, in: scope, &step)
       }
     default: break
     }
@@ -43,8 +56,9 @@ extension Execution {
 
   /// A scope's last state has been left.
   mutating func end(_ key: String, _ departure: Departure, _ step: inout Step) {
+    scopes[key]?.visit.phase = .running
+    guard key == Scope.root else { return childEnded(key, output: departure.output, &step) }
     let details: JSONObject = ["output": .string(departure.text), "outputDetails": ["truncated": false]]
-    openScopes[key]?.visit.phase = .running
     finish(
       .succeeded(output: departure.output), "ExecutionSucceeded", "executionSucceededEventDetails", details,
       reason: "The execution is over", &step)
@@ -52,7 +66,8 @@ extension Execution {
 
   /// A scope has failed.
   mutating func fail(_ key: String, _ failure: StateFailure, _ step: inout Step) {
-    openScopes[key]?.visit.phase = .running
+    scopes[key]?.visit.phase = .running
+    guard key == Scope.root else { return childFailed(key, failure, &step) }
     finish(
       .failed(error: failure.error, cause: failure.cause), "ExecutionFailed", "executionFailedEventDetails",
       failure.details, reason: "The execution has failed", &step)
@@ -65,17 +80,26 @@ extension Execution {
       failure.details, reason: "The execution timed out", &step)
   }
 
-  /// The end of all: tasks are cancelled, timers disarmed, and nothing more will happen.
+  /// The end of all: tasks are cancelled, timers disarmed, and nothing more will happen. What was reached is kept
+  /// unless the execution has succeeded, so that another one can go on there.
   mutating func finish(
     _ result: ExecutionResult, _ type: String, _ key: String, _ details: JSONObject, reason: String,
     _ step: inout Step
   ) {
-    for invocation in openTasks { step.effects.append(.cancel(task: invocation.task, reason: reason)) }
+    for task in taskScopes.keys.sorted() {
+      guard let key = taskScopes[task], let scope = scopes.values[key] else { continue }
+      quiet(scope, reason: reason, &step)
+    }
     for timer in timers.keys.sorted() { disarm(timer, &step) }
+    for (key, scope) in scopes.values where scope.visit.phase != .running { scopes[key]?.visit.phase = .running }
     record(type, key, details, in: Scope.root, &step)
     machineTimer = nil
-    openScopes = [:]
+    if case .succeeded = result {
+      discardFork(of: Scope.root)
+      scopes[Scope.root] = nil
+    }
     self.result = result
+    step.agenda = []
     step.effects.append(.finish(result))
   }
 

@@ -19,7 +19,8 @@ public struct ExecutionLimits: Equatable, Sendable {
 /// Events may come twice or late: those of a task or a timer that is no longer waited for change nothing.
 ///
 /// States run in *scopes*. The root scope runs the machine's own states; a branch or an iteration is another
-/// scope, with a state, variables and a place in the history of its own.
+/// scope, with a state, variables and a place in the history of its own. The children of one Parallel or Map are
+/// a *fork*.
 public struct Execution: Equatable, Sendable {
   public let machine: StateMachine
   /// The execution's end; nil while it runs.
@@ -30,27 +31,33 @@ public struct Execution: Equatable, Sendable {
 
   /// The first state's.
   let input: JSONValue
-  /// Where it begins, in place of the machine's first state.
-  let entry: ExecutionEntry?
+  /// Whether its scopes are those of an execution that failed, to go on with.
+  let isResumed: Bool
   /// The context object's members that stay the same: Execution, StateMachine.
   var context: JSONValue
-  var openScopes: [String: Scope] = [:]
-  /// The scope that waits for a timer; the machine's own timeout has none.
+  var scopes = Tracked<Scope>()
+  /// By the key of the scope in which the Parallel or Map stands.
+  var forks = Tracked<Fork>()
+  /// The scopes that wait for a task.
+  var taskScopes: [Int: String] = [:]
+  /// The scopes that wait for a timer; the machine's own timeout has none.
   var timerScopes: [Int: String] = [:]
   var machineTimer: Int?
   var lastEvent = 0
   var lastTask = 0
   var lastTimer = 0
+  var stored = StoredParts()
 
   /// - Parameter context: the context object's `Execution` and `StateMachine` members; the input and the start
   ///   are added where they are missing.
-  /// - Parameter entry: where to begin, in place of the machine's first state.
+  /// - Parameter entry: what an earlier execution has left to go on with, in place of the machine's first state.
   public init(
     machine: StateMachine, input: JSONValue, context: JSONValue = [:], entry: ExecutionEntry? = nil
   ) {
     self.machine = machine
     self.input = input
-    self.entry = entry
+    isResumed = entry != nil
+    if let entry { (scopes, forks) = (entry.scopes, entry.forks) }
     var members = context.objectValue ?? [:]
     var execution = members["Execution"]?.objectValue ?? [:]
     if execution["Input"] == nil { execution["Input"] = input }
@@ -62,18 +69,14 @@ public struct Execution: Equatable, Sendable {
 
   /// The attempts that were invoked and are not over, in the order in which they were invoked.
   public var openTasks: [TaskInvocation] {
-    openScopes.values.compactMap { scope in
-      if case .task(let invocation, _) = scope.visit.phase { invocation } else { nil }
-    }.sorted { $0.task < $1.task }
+    taskScopes.sorted { $0.key < $1.key }.compactMap { scopes.values[$0.value]?.visit.phase.attempt?.invocation }
   }
 
   /// Whether a timer is a Wait's or a Retry's, which a rehearsal may skip, rather than a timeout.
   public func isPause(_ timer: Int) -> Bool {
-    openScopes.values.contains { scope in
-      switch scope.visit.phase {
-      case .waiting(timer), .retrying(timer), .entering(timer): true
-      default: false
-      }
+    switch timerScopes[timer].flatMap({ scopes.values[$0]?.visit.phase }) {
+    case .waiting(timer), .retrying(timer), .entering(timer): true
+    default: false
     }
   }
 
@@ -89,8 +92,8 @@ public struct Execution: Equatable, Sendable {
   public mutating func taskEvent(
     _ task: Int, _ event: TaskEvent, at now: Instant, using generator: inout some RandomNumberGenerator
   ) -> [ExecutionEffect] {
-    guard let scope = openScopes.values.first(where: { $0.visit.isWaiting(forTask: task) }) else { return [] }
-    return step(at: now, using: &generator) { $0.report(event, in: scope, &$1) }
+    guard let key = taskScopes[task] else { return [] }
+    return step(at: now, using: &generator) { $0.report(event, in: key, &$1) }
   }
 
   /// A timer's time has come.
@@ -118,6 +121,7 @@ public struct Execution: Equatable, Sendable {
     guard result == nil else { return [] }
     var step = Step(at: now, generator: generator)
     body(&self, &step)
+    settle(&step)
     if let used = step.generator as? Generator { generator = used }
     return step.effects
   }
@@ -128,11 +132,18 @@ struct Step {
   let at: Instant
   var generator: any RandomNumberGenerator
   var effects: [ExecutionEffect] = []
+  /// What the scopes are to do next, one after the other.
+  var agenda: [(key: String, progress: Progress)] = []
   /// States entered so far.
   var transitions = 0
 
   init(at: Instant, generator: any RandomNumberGenerator) {
     self.at = at
     self.generator = generator
+  }
+
+  mutating func takeNext() -> (key: String, progress: Progress)? {
+    guard !agenda.isEmpty else { return nil }
+    return agenda.removeFirst()
   }
 }

@@ -1,52 +1,49 @@
-public import JobModel
+internal import JobModel
 
-/// Where an execution begins that goes on with what another one has done: at a state of the machine's own, with
-/// the input that it had there.
+/// What an execution that failed has left for another one to go on with: the states in which it stood, and what
+/// branches and iterations had finished (Step Functions calls going on there a redrive).
+///
+/// A state whose failure a Catch took is what is to be repeated, not the states to which the Catch led. (Step
+/// Functions' redrive would begin at the last one, often a Fail state.)
 public struct ExecutionEntry: Equatable, Sendable {
-  public var state: String
-  /// The state's input.
-  public var input: JSONValue
-  /// What states before it have assigned.
-  public var variables: [String: JSONValue]
+  var scopes: Tracked<Scope>
+  var forks: Tracked<Fork>
 
-  public init(state: String, input: JSONValue, variables: [String: JSONValue] = [:]) {
-    self.state = state
-    self.input = input
-    self.variables = variables
+  /// - Parameter rows: those that ``Execution/rows()`` gave of an execution that failed.
+  /// - Throws: where the rows are none of an execution.
+  public init(scopes rows: [String: [UInt8]]) throws(ScopeDecodingError) {
+    (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
+    guard scopes.values[Scope.root] != nil else {
+      throw ScopeDecodingError(description: "nothing is known of where the execution failed")
+    }
   }
 
-  /// The state at which an execution failed, from its history; nil where it holds no state.
-  ///
-  /// That is the last state in which something failed: a task that a Catch has sent on to a Fail state is what is to
-  /// be repeated, not the Fail. Where nothing in a state failed it is the last one that was entered. (Step
-  /// Functions' redrive would begin at the Fail state.)
-  public init?(failedExecution history: [HistoryEvent]) {
-    var variables: [String: JSONValue] = [:]
-    var current: ExecutionEntry?
-    var failed: ExecutionEntry?
-    for event in history.sorted(by: { $0.id < $1.id }) {
-      if let entered = event.details["stateEnteredEventDetails"], let name = entered["name"]?.stringValue {
-        let input = entered["input"]?.stringValue.flatMap { try? JSONValue.parse($0) }
-        current = ExecutionEntry(state: name, input: input ?? [:], variables: variables)
-      } else if let assigned = event.details["stateExitedEventDetails"]?["assignedVariables"]?.objectValue {
-        for (name, text) in assigned {
-          variables[name] = text.stringValue.flatMap { try? JSONValue.parse($0) } ?? text
-        }
-      } else if ExecutionEntry.tellsOfFailure(event.type) {
-        failed = current
+  /// The state of the machine's own at which it begins.
+  public var state: String {
+    let root = scopes.values[Scope.root]
+    return root?.caught?.state ?? root?.visit.state ?? ""
+  }
+
+  /// Why a machine cannot go on there, as one whose states were renamed; nil where it can.
+  public func problem(in machine: StateMachine) -> String? {
+    for scope in scopes.values.values.sorted(by: { $0.key < $1.key }) where isEntered(scope) {
+      let state = scope.caught?.state ?? scope.visit.state
+      if !state.isEmpty, machine.graphs[scope.graph]?.states[state] == nil {
+        return "the state machine has no state '\(state)'" + (scope.graph.isEmpty ? "" : " at \(scope.graph)")
       }
     }
-    guard let entry = failed ?? current else { return nil }
-    self = entry
+    return nil
   }
 
-  /// TaskFailed, TaskTimedOut, TaskSubmitFailed, TaskStartFailed, …, but not the execution's own end.
-  private static func tellsOfFailure(_ type: String) -> Bool {
-    !type.hasPrefix("Execution") && (type.hasSuffix("Failed") || type.hasSuffix("TimedOut"))
+  /// Whether a scope would be gone on with: not if a scope around it begins anew.
+  private func isEntered(_ scope: Scope) -> Bool {
+    var scope = scope
+    while let place = scope.place {
+      guard let outer = scopes.values[place.parent], outer.caught == nil, forks.values[place.parent] != nil else {
+        return false
+      }
+      scope = outer
+    }
+    return true
   }
-}
-
-extension StateMachine {
-  /// Whether one of its own states, none of a branch, has this name.
-  public func hasState(_ name: String) -> Bool { graph.states[name] != nil }
 }

@@ -5,39 +5,38 @@ extension Execution {
   mutating func recover(
     from failure: StateFailure, _ state: State, in key: String, _ step: inout Step
   ) -> Progress {
-    guard let scope = openScopes[key] else { return .fail(failure) }
+    guard let scope = scopes.values[key] else { return .fail(failure) }
     let placed = failure.placed(in: scope.visit)
-    guard let handlers = state.kind.handlers else { return .fail(placed) }
-    for (index, retrier) in handlers.retriers.enumerated() where placed.matches(retrier.errors) {
+    if let location = failure.location { recordEvaluationFailure(placed, at: location, in: key, &step) }
+    let handlers = placed.isFatal ? nil : state.kind.handlers
+    for (index, retrier) in (handlers?.retriers ?? []).enumerated() where placed.matches(retrier.errors) {
       // The first one that matches decides; a later one is not asked when it is exhausted.
       let attempts = scope.visit.retries[index] ?? 0
       guard Int64(attempts) < retrier.maximumAttempts else { break }
-      openScopes[key]?.visit.retries[index] = attempts + 1
+      discardFork(of: key)
+      scopes[key]?.visit.retries[index] = attempts + 1
       let delay = retrier.delay(after: attempts, using: &step.generator)
       return .stay(.retrying(timer: arm(step.at + delay, for: key, &step)))
     }
-    guard let catcher = handlers.catchers.first(where: { placed.matches($0.errors) }) else { return .fail(placed) }
-    do {
-      return try leave(state, by: catcher, with: placed.output, in: scope, &step)
-    } catch let second {
-      return .fail(second.placed(in: scope.visit))
+    if state.kind.type.hasInnerStates, !placed.isFatal {
+      record(state.kind.type.rawValue + "StateFailed", nil, [:], in: key, &step)
     }
-  }
-
-  private func leave(
-    _ state: State, by catcher: Catcher, with output: JSONValue, in scope: Scope, _ step: inout Step
-  ) throws(StateFailure) -> Progress {
-    var plain = state
-    plain.outputPath = .whole
-    return try leave(
-      plain, result: output, output: try catcher.resultPath.combine(output, into: scope.visit.input),
-      to: .next(catcher.next), assign: catcher.assign, in: scope, &step)
-  }
-}
-
-extension StateKind {
-  var handlers: ErrorHandlers? {
-    if case .task(let task) = self { task.handlers } else { nil }
+    guard let catcher = handlers?.catchers.first(where: { placed.matches($0.errors) }) else { return .fail(placed) }
+    discardFork(of: key)
+    scopes[key]?.caught = CaughtState(
+      state: state.name, input: scope.visit.input, variables: scope.variables)
+    do {
+      let output = placed.output
+      return try leave(
+        state, by: catcher.exit,
+        Yield(
+          output: try catcher.resultPath.combine(output, into: scope.visit.input), assignable: output,
+          errorOutput: output), in: scope, &step)
+    } catch {
+      let second = error.placed(in: scope.visit)
+      if let location = error.location { recordEvaluationFailure(second, at: location, in: key, &step) }
+      return .fail(second)
+    }
   }
 }
 

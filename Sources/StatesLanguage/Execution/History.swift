@@ -4,39 +4,62 @@ internal import JobModel
 /// are JSON text inside JSON there, and so here.
 extension Execution {
   /// Appends an event that follows the scope's last one.
+  ///
+  /// - Parameter advances: whether what happens next in the scope follows this event.
+  /// - Returns: the event's number.
+  @discardableResult
   mutating func record(
-    _ type: String, _ key: String?, _ details: JSONObject, in scope: String, _ step: inout Step
-  ) {
+    _ type: String, _ key: String?, _ details: JSONObject, in scope: String, advances: Bool = true, _ step: inout Step
+  ) -> Int {
+    // A child execution has a history of its own, which is not kept; its numbers stand in causes.
+    if let own = scopes.values[scope]?.ownEvents {
+      scopes[scope]?.ownEvents = own + 1
+      scopes[scope]?.previousEvent = own + 1
+      return own + 1
+    }
     lastEvent += 1
     let event = HistoryEvent(
-      id: lastEvent, previousID: openScopes[scope]?.previousEvent ?? 0, timestamp: step.at, type: type,
+      id: lastEvent, previousID: scopes.values[scope]?.previousEvent ?? 0, timestamp: step.at, type: type,
       details: key.map { [$0: .object(details)] } ?? [:])
-    openScopes[scope]?.previousEvent = lastEvent
+    if advances { scopes[scope]?.previousEvent = lastEvent }
     step.effects.append(.record(event))
+    return lastEvent
   }
 
   mutating func recordStart(_ text: String, _ step: inout Step) {
     var details: JSONObject = ["input": .string(text), "inputDetails": ["truncated": false]]
     if let role = context["Execution"]?["RoleArn"] { details["roleArn"] = role }
-    record("ExecutionStarted", "executionStartedEventDetails", details, in: Scope.root, &step)
+    record("ExecutionStarted", "executionStartedEventDetails", details, in: "", &step)
   }
 
-  mutating func recordEntry(_ state: State, _ text: String, in scope: String, _ step: inout Step) {
+  mutating func recordEntry(_ state: State, _ text: String, in scope: String, _ step: inout Step) -> Int {
     record(
       state.kind.type.rawValue + "StateEntered", "stateEnteredEventDetails",
       ["input": .string(text), "inputDetails": ["truncated": false], "name": .string(state.name)], in: scope, &step)
   }
 
-  mutating func recordExit(_ departure: Departure, in scope: String, _ step: inout Step) {
-    guard let name = openScopes[scope]?.visit.state, let state = graph(of: scope).states[name] else { return }
+  mutating func recordExit(_ departure: Departure, in key: String, _ step: inout Step) {
+    guard let scope = scopes.values[key], let state = state(of: scope) else { return }
     var details: JSONObject = [
-      "name": .string(name), "output": .string(departure.text), "outputDetails": ["truncated": false],
+      "name": .string(state.name), "output": .string(departure.text), "outputDetails": ["truncated": false],
     ]
     if !departure.assigned.isEmpty {
       details["assignedVariables"] = .object(departure.assigned.mapValues { .string($0.text) })
       details["assignedVariablesDetails"] = ["truncated": false]
     }
-    record(state.kind.type.rawValue + "StateExited", "stateExitedEventDetails", details, in: scope, &step)
+    record(state.kind.type.rawValue + "StateExited", "stateExitedEventDetails", details, in: key, &step)
+  }
+
+  /// A JSONata expression could not be evaluated. The event follows what was before the state, unless more
+  /// than its entry has happened in it.
+  mutating func recordEvaluationFailure(_ failure: StateFailure, at location: String, in key: String, _ step: inout Step)
+  {
+    guard let visit = scopes.values[key]?.visit else { return }
+    if scopes.values[key]?.previousEvent == visit.enteredEvent { scopes[key]?.previousEvent = visit.eventBefore }
+    var details = failure.details
+    details["location"] = .string(location)
+    details["state"] = .string(visit.state)
+    record("EvaluationFailed", "evaluationFailedEventDetails", details, in: key, &step)
   }
 
   /// The Region in which the execution's ARN places it.

@@ -5,33 +5,62 @@ public struct ScopeDecodingError: Error, Equatable, Sendable, CustomStringConver
   public var description: String
 }
 
-/// An execution as it is stored: rows by name, each JSON text. `execution` is small and changes with every
-/// step, `context` never changes after the start, and each scope has a row of its own.
+/// An execution as it is stored: rows by name, each JSON text.
+///
+/// | row | what it holds | when it changes |
+/// |---|---|---|
+/// | `execution` | counters, timers, the result | with every step |
+/// | `context` | the context object | never after the start |
+/// | a scope's key (`root`, `root/3`) | its state and variables | when something happens in it |
+/// | *key*`:fork` | how far the children below it are | when a child begins or ends |
+/// | *key*`:items` | what the children get | never |
+/// | *key*`:outputs:`*n* | the outputs of 64 children | when one of them ends |
+///
+/// One step of a large Map hence rewrites a few small rows.
 extension Execution {
-  static let encodingVersion: Int64 = 1
+  static let encodingVersion: Int64 = 2
 
-  /// What to store; a row whose bytes are as before need not be written again.
-  public func scopes() -> [String: [UInt8]] {
-    var rows: [String: [UInt8]] = ["execution": encodedHeader.utf8, "context": context.utf8]
-    for scope in openScopes.values { rows[scope.key] = scope.encoded.utf8 }
+  /// All rows, whether they were given before or not.
+  public func rows() -> [String: [UInt8]] {
+    var all = self
+    all.stored = StoredParts()
+    var rows: [String: [UInt8]] = [:]
+    for key in Set(scopes.values.keys) { all.scopes[key]?.previousEvent += 0 }
+    for key in Set(forks.values.keys) { all.forks[key]?.next += 0 }
+    for (name, bytes) in all.changedRows() { rows[name] = bytes }
     return rows
   }
 
-  /// An execution as it was stored by ``scopes()``.
+  /// The rows that differ from those that were given last time; nil for one that is to be removed.
+  public mutating func changedRows() -> [String: [UInt8]?] {
+    var changes: [String: [UInt8]?] = [:]
+    let header = encodedHeader.utf8
+    if header != stored.header {
+      stored.header = header
+      changes["execution"] = header
+    }
+    if !stored.hasContext {
+      stored.hasContext = true
+      changes["context"] = context.utf8
+    }
+    for key in scopes.takeTouched() { changes[key] = .some(scopes.values[key]?.encoded.utf8) }
+    for key in forks.takeTouched() {
+      for (name, bytes) in stored.changes(of: forks.values[key], key) { changes[name] = bytes }
+    }
+    return changes
+  }
+
+  /// An execution as it was stored by ``rows()`` and ``changedRows()``.
   ///
   /// - Parameter context: replaces the stored context object's members; nil to take the stored one.
   public init(
     machine: StateMachine, context: JSONValue? = nil, scopes rows: [String: [UInt8]]
   ) throws(ScopeDecodingError) {
-    let header = try Execution.row("execution", in: rows)
-    guard header["version"]?.integerValue == Execution.encodingVersion else {
-      throw ScopeDecodingError(
-        description: "the execution is stored in version \(header["version"]?.text ?? "?") of the encoding; "
-          + "this jobd reads version \(Execution.encodingVersion)")
-    }
-    let stored: JSONValue
-    if let context { stored = context } else { stored = try Execution.row("context", in: rows) }
-    self.init(machine: machine, input: stored["Execution"]?["Input"] ?? [:], context: stored)
+    let header = try StoredParts.row("execution", in: rows)
+    try StoredParts.checkVersion(header)
+    let kept: JSONValue
+    if let context { kept = context } else { kept = try StoredParts.row("context", in: rows) }
+    self.init(machine: machine, input: kept["Execution"]?["Input"] ?? [:], context: kept)
     lastEvent = try header.count("lastEvent")
     lastTask = try header.count("lastTask")
     lastTimer = try header.count("lastTimer")
@@ -42,18 +71,12 @@ extension Execution {
       timers[number] = try timer.instant("at")
       timerScopes[number] = timer["scope"]?.stringValue
     }
-    for name in rows.keys where name != "execution" && name != "context" {
-      openScopes[name] = try Scope(key: name, encoded: Execution.row(name, in: rows))
+    (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
+    for (key, scope) in scopes.values {
+      if let attempt = scope.visit.phase.attempt { taskScopes[attempt.invocation.task] = key }
     }
-  }
-
-  private static func row(_ name: String, in rows: [String: [UInt8]]) throws(ScopeDecodingError) -> JSONValue {
-    guard let bytes = rows[name] else { throw ScopeDecodingError(description: "the row '\(name)' is missing") }
-    do {
-      return try JSONValue.parse(bytes, maximumDepth: 2 * Limits.jsonDepth)
-    } catch {
-      throw ScopeDecodingError(description: "the row '\(name)' is no JSON: \(error)")
-    }
+    stored = StoredParts(of: forks)
+    stored.header = encodedHeader.utf8
   }
 
   private var encodedHeader: JSONValue {
@@ -75,17 +98,25 @@ extension Execution {
 
 extension Scope {
   fileprivate var encoded: JSONValue {
-    [
+    var members: JSONObject = [
       "state": .string(visit.state), "input": visit.input, "enteredAt": .integer(visit.enteredAt.milliseconds),
       "enteredEvent": .integer(Int64(visit.enteredEvent)), "previousEvent": .integer(Int64(previousEvent)),
+      "eventBefore": .integer(Int64(visit.eventBefore)),
       "retries": .object(
         JSONObject(visit.retries.sorted { $0.key < $1.key }.map { (String($0.key), .integer(Int64($0.value))) })),
-      "variables": .object(JSONObject(variables.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })),
-      "phase": visit.phase.encoded,
+      "variables": .object(variables: variables), "phase": visit.phase.encoded,
     ]
+    if !graph.isEmpty { members["graph"] = .string(graph) }
+    members["token"] = visit.token.map(JSONValue.string)
+    if isChildExecution { members["isChildExecution"] = true }
+    members["ownEvents"] = ownEvents.map { .integer(Int64($0)) }
+    members["caught"] = caught.map { caught in
+      ["state": .string(caught.state), "input": caught.input, "variables": .object(variables: caught.variables)]
+    }
+    return .object(members)
   }
 
-  fileprivate init(key: String, encoded: JSONValue) throws(ScopeDecodingError) {
+  init(key: String, encoded: JSONValue) throws(ScopeDecodingError) {
     guard let state = encoded["state"]?.stringValue, let input = encoded["input"] else {
       throw ScopeDecodingError(description: "the scope '\(key)' has no state or no input")
     }
@@ -99,10 +130,17 @@ extension Scope {
       visit.retries[retrier] = Int(count)
     }
     visit.phase = try Phase(encoded: encoded["phase"] ?? [:])
-    let variables = (encoded["variables"]?.objectValue ?? [:]).map { ($0.key, $0.value) }
+    visit.eventBefore = encoded["eventBefore"] == nil ? 0 : try encoded.count("eventBefore")
+    visit.token = encoded["token"]?.stringValue
     self.init(
-      key: key, visit: visit, previousEvent: try encoded.count("previousEvent"),
-      variables: Dictionary(variables, uniquingKeysWith: { $1 }))
+      key: key, graph: encoded["graph"]?.stringValue ?? "", visit: visit,
+      previousEvent: try encoded.count("previousEvent"))
+    variables = encoded["variables"]?.variables ?? [:]
+    isChildExecution = encoded["isChildExecution"] == true
+    ownEvents = encoded["ownEvents"] == nil ? nil : try encoded.count("ownEvents")
+    if let caught = encoded["caught"], let state = caught["state"]?.stringValue, let input = caught["input"] {
+      self.caught = CaughtState(state: state, input: input, variables: caught["variables"]?.variables ?? [:])
+    }
   }
 }
 
@@ -110,15 +148,11 @@ extension Phase {
   fileprivate var encoded: JSONValue {
     switch self {
     case .running: ["is": "running"]
+    case .inside: ["is": "inside"]
     case .waiting(let timer): ["is": "waiting", "timer": .integer(Int64(timer))]
     case .retrying(let timer): ["is": "retrying", "timer": .integer(Int64(timer))]
     case .entering(let timer): ["is": "entering", "timer": .integer(Int64(timer))]
-    case .task(let invocation, let timeout):
-      [
-        "is": "task", "timer": timeout.map { .integer(Int64($0)) } ?? .null,
-        "task": .integer(Int64(invocation.task)), "resource": .string(invocation.resource),
-        "state": .string(invocation.state), "arguments": invocation.arguments,
-      ]
+    case .task(let attempt): attempt.encoded
     }
   }
 
@@ -128,15 +162,36 @@ extension Phase {
     case "waiting": self = .waiting(timer: try encoded.count("timer"))
     case "retrying": self = .retrying(timer: try encoded.count("timer"))
     case "entering": self = .entering(timer: try encoded.count("timer"))
-    case "task":
-      guard let state = encoded["state"]?.stringValue, let resource = encoded["resource"]?.stringValue else {
-        throw ScopeDecodingError(description: "a stored task has no state or no resource")
-      }
-      let invocation = TaskInvocation(
-        task: try encoded.count("task"), state: state, resource: resource, arguments: encoded["arguments"] ?? [:])
-      self = .task(invocation, timeout: encoded["timer"]?.integerValue.map(Int.init))
+    case "inside": self = .inside
+    case "task": self = .task(try Attempt(encoded: encoded))
     default: throw ScopeDecodingError(description: "a stored phase is unknown: \(encoded["is"]?.text ?? "none")")
     }
+  }
+}
+
+extension Attempt {
+  fileprivate var encoded: JSONValue {
+    var members: JSONObject = [
+      "is": "task", "task": .integer(Int64(invocation.task)), "resource": .string(invocation.resource),
+      "state": .string(invocation.state), "arguments": invocation.arguments,
+    ]
+    members["token"] = invocation.token.map(JSONValue.string)
+    members["timer"] = timeout.map { .integer(Int64($0)) }
+    members["heartbeat"] = heartbeat.map { .integer(Int64($0)) }
+    members["heartbeatSeconds"] = heartbeatSeconds.map(JSONValue.integer)
+    return .object(members)
+  }
+
+  fileprivate init(encoded: JSONValue) throws(ScopeDecodingError) {
+    guard let state = encoded["state"]?.stringValue, let resource = encoded["resource"]?.stringValue else {
+      throw ScopeDecodingError(description: "a stored task has no state or no resource")
+    }
+    invocation = TaskInvocation(
+      task: try encoded.count("task"), state: state, resource: resource, arguments: encoded["arguments"] ?? [:],
+      token: encoded["token"]?.stringValue)
+    timeout = encoded["timer"]?.integerValue.map(Int.init)
+    heartbeat = encoded["heartbeat"]?.integerValue.map(Int.init)
+    heartbeatSeconds = encoded["heartbeatSeconds"]?.integerValue
   }
 }
 
@@ -170,14 +225,22 @@ extension ExecutionResult {
 }
 
 extension JSONValue {
-  fileprivate func count(_ key: String) throws(ScopeDecodingError) -> Int {
+  fileprivate static func object(variables: [String: JSONValue]) -> JSONValue {
+    .object(JSONObject(variables.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+  }
+
+  fileprivate var variables: [String: JSONValue]? {
+    objectValue.map { Dictionary($0.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }) }
+  }
+
+  func count(_ key: String) throws(ScopeDecodingError) -> Int {
     guard let number = self[key]?.integerValue, (0...Int64(Int32.max)).contains(number) else {
       throw ScopeDecodingError(description: "'\(key)' is no count in a stored scope")
     }
     return Int(number)
   }
 
-  fileprivate func instant(_ key: String) throws(ScopeDecodingError) -> Instant {
+  func instant(_ key: String) throws(ScopeDecodingError) -> Instant {
     guard case .integer(let milliseconds)? = self[key] else {
       throw ScopeDecodingError(description: "'\(key)' is no time in a stored scope")
     }

@@ -1,11 +1,28 @@
 internal import JobModel
 
-/// Where paths look while a state is worked on: its data (`$`), the context object (`$$`) and the
-/// variables, as they were when the state was entered.
+/// Where paths and expressions look while a state is worked on: its data (`$`), the context object (`$$`)
+/// and the variables, as they were when the state was entered.
 struct EvaluationData {
+  /// What a path's `$` is; in JSONata `$states.input`, always the state's input as it is.
   var input: JSONValue
   var context: ContextObject
   var variables: [String: JSONValue]
+  /// For JSONata's `$now` and `$millis`.
+  var now: Instant
+  /// `$states.result`, where the state has one.
+  var result: JSONValue?
+  /// `$states.errorOutput`, in a Catch.
+  var errorOutput: JSONValue?
+
+  /// What a JSONata expression sees (Step Functions guide, "Reserved variable: $states").
+  var jsonataVariables: [String: JSONValue] {
+    var states: JSONObject = ["input": input, "context": context.value]
+    if let result { states["result"] = result }
+    if let errorOutput { states["errorOutput"] = errorOutput }
+    var variables = variables
+    variables["states"] = .object(states)
+    return variables
+  }
 
   private func document(of path: JSONPath) -> JSONValue? {
     switch path.root {
@@ -51,10 +68,15 @@ enum DataPath: Sendable {
 
   static let whole = DataPath.path(.whole)
 
+  /// Whether it is `$`: nothing is to be done.
+  var isWhole: Bool {
+    if case .path(let path) = self { path.root == .input && path.segments.isEmpty } else { false }
+  }
+
   func apply(to data: EvaluationData) throws(StateFailure) -> JSONValue {
     switch self {
     case .none: [:]
-    case .path(let path) where path.root == .input && path.segments.isEmpty: data.input
+    case .path where isWhole: data.input
     case .path(let path): try data.value(of: path)
     }
   }

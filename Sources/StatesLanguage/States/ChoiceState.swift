@@ -6,9 +6,15 @@ struct ChoiceState: Sendable {
   var defaultNext: String?
 
   struct Choice: Sendable {
-    var rule: ChoiceRule
-    var next: String
-    var assign: PayloadTemplate?
+    var test: Test
+    var exit: Exit
+  }
+
+  enum Test: Sendable {
+    case rule(ChoiceRule)
+    /// JSONata's Condition.
+    case query(JSONataQuery)
+    case literal(Bool)
   }
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> ChoiceState {
@@ -23,7 +29,8 @@ struct ChoiceState: Sendable {
         reader.schemaError(pointer, "Expected value of type Object, found \(element.kind)")
         continue
       }
-      let rule = Fields(object: object, pointer: pointer, language: fields.language)
+      let rule = Fields(
+        object: object, pointer: pointer, language: fields.language, location: "Choices[\(index)]")
       if let choice = read(choice: rule, &reader) { choices.append(choice) }
     }
     return ChoiceState(choices: choices, defaultNext: next)
@@ -36,16 +43,23 @@ struct ChoiceState: Sendable {
     guard fields.language == .jsonPath else {
       fields.allow(
         ["Next", "Condition", "Comment", "Assign", "Output"], other: ChoiceRule.fields, in: "a choice rule", &reader)
-      fields.require(["Condition"], &reader)
-      fields.checkExpressions(["Condition", "Assign", "Output"], &reader)
-      if let condition = fields["Condition"], !condition.isJSONata, condition.boolValue == nil {
-        reader.schemaError(fields.pointer("Condition"), "Expected a JSONata expression or a Boolean")
-      }
-      return nil
+      let output = fields.template("Output", &reader)
+      guard let test = condition(fields, &reader), let next else { return nil }
+      return Choice(test: test, exit: Exit(transition: .next(next), assign: assign, output: output))
     }
     guard let rule = ChoiceRule.read(fields, allowed: ["Next", "Comment", "Assign"], depth: 0, &reader), let next
     else { return nil }
-    return Choice(rule: rule, next: next, assign: assign)
+    return Choice(test: .rule(rule), exit: Exit(transition: .next(next), assign: assign))
+  }
+
+  private static func condition(_ fields: Fields, _ reader: inout DefinitionReader) -> Test? {
+    fields.require(["Condition"], &reader)
+    if let value = fields["Condition"]?.boolValue { return .literal(value) }
+    if let query = fields.query("Condition", &reader) { return .query(query) }
+    if fields.has("Condition"), !fields.isQuery("Condition") {
+      reader.schemaError(fields.pointer("Condition"), "Expected a JSONata expression or a Boolean")
+    }
+    return nil
   }
 }
 
@@ -53,17 +67,31 @@ extension Execution {
   func runChoice(
     _ choice: ChoiceState, _ state: State, in scope: Scope, _ step: inout Step
   ) throws(StateFailure) -> Progress {
-    let input = try effectiveInput(of: state, parameters: nil, in: scope, &step)
-    let data = data(in: scope, input: input)
-    for candidate in choice.choices where try candidate.rule.holds(in: data) {
-      return try leave(
-        state, result: input, output: input, to: .next(candidate.next), assign: candidate.assign, in: scope, &step)
+    let input = try effectiveInput(of: state, in: scope, &step)
+    let data = data(in: scope, input: input, step)
+    let yield = Yield(output: input, assignable: input)
+    for candidate in choice.choices where try candidate.test.holds(in: data, using: &step.generator) {
+      return try leave(state, by: candidate.exit, yield, in: scope, &step)
     }
     guard let next = choice.defaultNext else {
       throw StateFailure(
         error: ErrorName.noChoiceMatched,
         detail: "Failed to transition out of the state. The state does not point to a next state.")
     }
-    return try leave(state, result: input, output: input, to: .next(next), assign: state.assign, in: scope, &step)
+    var exit = state.exit
+    exit.transition = .next(next)
+    return try leave(state, by: exit, yield, in: scope, &step)
+  }
+}
+
+extension ChoiceState.Test {
+  fileprivate func holds(
+    in data: EvaluationData, using generator: inout any RandomNumberGenerator
+  ) throws(StateFailure) -> Bool {
+    switch self {
+    case .literal(let value): value
+    case .rule(let rule): try rule.holds(in: data)
+    case .query(let query): try query.value(as: "boolean", in: data, using: &generator, \.boolValue)
+    }
   }
 }

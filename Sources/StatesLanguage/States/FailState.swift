@@ -11,6 +11,7 @@ struct FailState: Sendable {
     case literal(String)
     case path(JSONPath)
     case call(IntrinsicCall)
+    case query(JSONataQuery)
   }
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> FailState {
@@ -20,6 +21,7 @@ struct FailState: Sendable {
   }
 
   private static func text(_ key: String, _ fields: Fields, _ reader: inout DefinitionReader) -> Text {
+    if let query = fields.query(key, &reader) { return .query(query) }
     if let literal = fields.string(key, &reader) { return .literal(literal) }
     guard let expression = fields.string(key + "Path", &reader) else { return .none }
     let pointer = fields.pointer(key + "Path")
@@ -49,7 +51,7 @@ extension IntrinsicFunction {
 
 extension Execution {
   func runFail(_ fail: FailState, in scope: Scope, _ step: inout Step) throws(StateFailure) -> Progress {
-    let data = data(in: scope, input: scope.visit.input)
+    let data = data(in: scope, input: scope.visit.input, step)
     let error = try text(fail.error, field: "ErrorPath", in: data, &step)
     let cause = try text(fail.cause, field: "CausePath", in: data, &step)
     throw StateFailure(error: error, cause: cause)
@@ -62,6 +64,7 @@ extension Execution {
     switch text {
     case .none: return nil
     case .literal(let literal): return literal
+    case .query(let query): return try query.value(as: "string", in: data, using: &step.generator, \.stringValue)
     case .call(let call): value = try call.value(in: data, using: &step.generator)
     case .path(let path):
       guard let found = data.lenientValue(of: path) else {

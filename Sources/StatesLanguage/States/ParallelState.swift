@@ -1,24 +1,27 @@
 internal import JobModel
 
-/// Parallel: branches that run side by side.
-enum ParallelState {
-  static func check(_ fields: Fields, _ reader: inout DefinitionReader) -> StateKind {
+/// Parallel: branches that run side by side; its result is the list of their outputs.
+struct ParallelState: Sendable {
+  /// The branches' graphs.
+  var branches: [String]
+  /// What every branch gets, in place of the state's input.
+  var arguments: Template?
+  var shape: ResultShape
+  var handlers: ErrorHandlers
+
+  static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> ParallelState {
     fields.require(["Branches"], &reader)
     let branches = fields.array("Branches", &reader) ?? []
     if fields.has("Branches"), branches.isEmpty {
       reader.schemaError(fields.pointer("Branches"), "A non-empty array is required")
     }
-    for (index, branch) in branches.enumerated() {
-      let pointer = "\(fields.pointer("Branches"))/\(index)"
-      _ = StateGraph.read(nested: branch, at: pointer, fields.language, in: "a branch", &reader)
+    let pointers = branches.indices.map { "\(fields.pointer("Branches"))/\($0)" }
+    for (pointer, branch) in zip(pointers, branches) {
+      StateGraph.read(nested: branch, at: pointer, fields.language, in: "a branch", &reader)
     }
-    _ = ErrorHandlers.read(fields, &reader)
-    if fields.language == .jsonPath {
-      _ = fields.template("Parameters", &reader)
-      _ = fields.template("ResultSelector", &reader)
-      _ = fields.resultPlace("ResultPath", &reader)
-    }
-    return .unsupported(.parallel)
+    return ParallelState(
+      branches: pointers, arguments: fields.template(fields.language == .jsonata ? "Arguments" : "Parameters", &reader),
+      shape: ResultShape.read(fields, &reader), handlers: ErrorHandlers.read(fields, &reader))
   }
 }
 
@@ -27,13 +30,26 @@ extension StateGraph {
   static func read(
     nested value: JSONValue, at pointer: String, _ language: QueryLanguage, in place: String,
     allowing more: Set<String> = [], _ reader: inout DefinitionReader
-  ) -> StateGraph? {
+  ) {
     guard case .object(let object) = value else {
       reader.schemaError(pointer, "Expected value of type Object, found \(value.kind)")
-      return nil
+      return
     }
     let fields = Fields(object: object, pointer: pointer, language: language)
     fields.allow(more.union(["StartAt", "States", "Comment", "QueryLanguage"]), in: place, &reader)
-    return read(fields, language: language, &reader)
+    read(fields, language: language, &reader)
+  }
+}
+
+extension Execution {
+  /// Begins the branches: on entry, and again for each retry.
+  mutating func runParallel(
+    _ parallel: ParallelState, _ state: State, in scope: Scope, _ step: inout Step
+  ) throws(StateFailure) -> Progress {
+    let input = try arguments(parallel.arguments, of: state, in: scope, &step)
+    record("ParallelStateStarted", nil, [:], in: scope.key, &step)
+    forks[scope.key] = Fork(count: parallel.branches.count, input: input, items: [])
+    beginChildren(of: scope.key, &step)
+    return .stay(.inside)
   }
 }

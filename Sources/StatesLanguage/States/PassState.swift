@@ -1,6 +1,6 @@
 internal import JobModel
 
-/// Pass: its output is Result, or its input shaped by Parameters.
+/// Pass: its output is Result, or its input shaped by Parameters or Output.
 struct PassState: Sendable {
   var result: JSONValue?
   var parameters: PayloadTemplate?
@@ -9,7 +9,7 @@ struct PassState: Sendable {
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> PassState {
     guard fields.language == .jsonPath else { return PassState() }
     return PassState(
-      result: fields["Result"], parameters: fields.template("Parameters", &reader),
+      result: fields["Result"], parameters: fields.payload("Parameters", &reader),
       resultPath: fields.resultPlace("ResultPath", &reader))
   }
 }
@@ -20,6 +20,6 @@ extension Execution {
     let effectiveInput = try effectiveInput(of: state, parameters: pass.parameters, in: scope, &step)
     let result = pass.result ?? effectiveInput
     let output = try pass.resultPath.combine(result, into: scope.visit.input)
-    return try leave(state, result: result, output: output, in: scope, &step)
+    return try leave(state, by: state.exit, Yield(output: output, assignable: result), in: scope, &step)
   }
 }

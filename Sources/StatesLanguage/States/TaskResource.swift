@@ -21,8 +21,16 @@ struct TaskResource: Hashable, Sendable {
     action = rest.dropFirst(count).joined(separator: ":")
   }
 
+  /// Whether it is a Lambda function, named by its ARN.
+  var isFunction: Bool { service == "lambda" && !text.contains(":states:::") }
+
+  /// Whether somebody has to bring a token back before it is over.
+  var waitsForToken: Bool { action.hasSuffix(".waitForTaskToken") }
+
   /// The members of every event of the task.
-  var details: JSONObject { ["resource": .string(action), "resourceType": .string(service)] }
+  var details: JSONObject {
+    isFunction ? ["resource": .string(text)] : ["resource": .string(action), "resourceType": .string(service)]
+  }
 
   /// The actions of the optimized integrations whose lists are short and settled (Step Functions guide,
   /// "Integrating services"); others are taken as they come.

@@ -5,25 +5,22 @@ struct WaitState: Sendable {
   var until: Until
 
   enum Until: Sendable {
-    case seconds(Int64)
+    case seconds(Quantity)
     case timestamp(Instant)
-    case secondsPath(JSONPath)
     case timestampPath(JSONPath)
+    case timestampQuery(JSONataQuery)
   }
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> WaitState {
     fields.exclusive(["Seconds", "SecondsPath", "Timestamp", "TimestampPath"], required: true, &reader)
-    if let path = fields.definitePath("SecondsPath", &reader) { return WaitState(until: .secondsPath(path)) }
     if let path = fields.definitePath("TimestampPath", &reader) { return WaitState(until: .timestampPath(path)) }
-    if let value = fields["Timestamp"], !(fields.language == .jsonata && value.isJSONata) {
-      guard let instant = value.stringValue.flatMap({ Instant($0) }) else {
-        reader.schemaError(fields.pointer("Timestamp"), "String does not match RFC3339 timestamp")
-        return WaitState(until: .seconds(0))
-      }
-      return WaitState(until: .timestamp(instant))
+    if let query = fields.query("Timestamp", &reader) { return WaitState(until: .timestampQuery(query)) }
+    if let value = fields["Timestamp"], !fields.isQuery("Timestamp") {
+      if let instant = value.stringValue.flatMap({ Instant($0) }) { return WaitState(until: .timestamp(instant)) }
+      reader.schemaError(fields.pointer("Timestamp"), "String does not match RFC3339 timestamp")
     }
-    let seconds = fields.integer("Seconds", 0...LanguageLimits.seconds, expression: true, &reader)
-    return WaitState(until: .seconds(seconds ?? 0))
+    return WaitState(
+      until: .seconds(Quantity.read("Seconds", 0...LanguageLimits.seconds, fields, &reader) ?? .literal(0)))
   }
 }
 
@@ -31,14 +28,15 @@ extension Execution {
   mutating func runWait(
     _ wait: WaitState, _ state: State, in scope: Scope, _ step: inout Step
   ) throws(StateFailure) -> Progress {
-    let input = try effectiveInput(of: state, parameters: nil, in: scope, &step)
-    let data = data(in: scope, input: input)
+    let data = data(in: scope, input: try effectiveInput(of: state, in: scope, &step), step)
     let until: Instant
     switch wait.until {
-    case .seconds(let seconds): until = step.at + .seconds(seconds)
     case .timestamp(let instant): until = instant
-    case .secondsPath(let path): until = step.at + .seconds(try seconds(at: path, field: "SecondsPath", in: data))
     case .timestampPath(let path): until = try timestamp(at: path, in: data)
+    case .timestampQuery(let query):
+      until = try query.value(as: "timestamp", in: data, using: &step.generator) { $0.stringValue.flatMap { Instant($0) } }
+    case .seconds(let seconds):
+      until = step.at + .seconds(try self.seconds(of: seconds, field: "SecondsPath", least: 0, in: data, &step))
     }
     if until <= step.at { return try endWait(state, in: scope, &step) }
     return .stay(.waiting(timer: arm(until, for: scope.key, &step)))
@@ -46,13 +44,28 @@ extension Execution {
 
   /// When the time has come.
   func endWait(_ state: State, in scope: Scope, _ step: inout Step) throws(StateFailure) -> Progress {
-    let input = try effectiveInput(of: state, parameters: nil, in: scope, &step)
-    return try leave(state, result: input, output: input, in: scope, &step)
+    let input = try effectiveInput(of: state, in: scope, &step)
+    return try leave(state, by: state.exit, Yield(output: input, assignable: input), in: scope, &step)
   }
 
-  /// A length that a path names, for a Wait or a Task.
+  /// A length in seconds, for a Wait or a Task.
+  ///
+  /// - Parameter field: the field that a path is given in, for messages.
   func seconds(
-    at path: JSONPath, field: String, in data: EvaluationData, least: Int64 = 0
+    of quantity: Quantity, field: String, least: Int64, in data: EvaluationData, _ step: inout Step
+  ) throws(StateFailure) -> Int64 {
+    switch quantity {
+    case .literal(let seconds): return seconds
+    case .query(let query):
+      return try query.value(as: "number", in: data, using: &step.generator) { value in
+        value.integerValue.flatMap { (least...LanguageLimits.seconds).contains($0) ? $0 : nil }
+      }
+    case .path(let path): return try seconds(at: path, field: field, least: least, in: data)
+    }
+  }
+
+  private func seconds(
+    at path: JSONPath, field: String, least: Int64, in data: EvaluationData
   ) throws(StateFailure) -> Int64 {
     guard let value = data.lenientValue(of: path) else {
       throw StateFailure.runtime("The \(field) parameter does not reference an input value: \(path.text)")

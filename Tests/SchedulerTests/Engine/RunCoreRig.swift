@@ -84,7 +84,7 @@ struct RunCoreRig {
     guard let machine = StateMachine.parse(definition, sourceMap: nil).machine else { return copy }
     let (core, effects) = RunCore.recover(
       run: core.run, slot: core.slot, launches: Array(launches.values),
-      execution: try Execution(machine: machine, scopes: scopes), scopes: scopes, at: now,
+      execution: try Execution(machine: machine, scopes: scopes), at: now,
       surroundings: Self.surroundings)
     copy.core = core
     copy.note(RunCore.Step(writes: [], effects: effects))

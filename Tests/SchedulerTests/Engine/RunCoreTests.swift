@@ -229,7 +229,7 @@ struct RunCoreTests {
     let machine = try #require(StateMachine.parse(Rig.task(), sourceMap: nil).machine)
     let (core, _) = RunCore.recover(
       run: rig.core.run, slot: rig.core.slot, launches: [],
-      execution: try Execution(machine: machine, scopes: rig.scopes), scopes: rig.scopes, at: Rig.start,
+      execution: try Execution(machine: machine, scopes: rig.scopes), at: Rig.start,
       surroundings: Rig.surroundings)
     #expect(!core.canGoOn)
   }
@@ -250,7 +250,7 @@ struct RunCoreTests {
     let rig = Rig(definition)
     let (_, effects) = RunCore.recover(
       run: rig.core.run, slot: rig.core.slot, launches: [],
-      execution: try Execution(machine: machine, scopes: rig.scopes), scopes: rig.scopes,
+      execution: try Execution(machine: machine, scopes: rig.scopes),
       at: Rig.start + .seconds(later), surroundings: Rig.surroundings)
     #expect(effects == [effect])
   }

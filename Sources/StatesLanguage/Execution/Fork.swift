@@ -1,0 +1,52 @@
+internal import JobModel
+
+/// What runs below one visit of a Parallel or a Map: its branches or iterations, here called children.
+struct Fork: Equatable, Sendable {
+  var count: Int
+  /// What the children get, or what a Map's ItemSelector sees as `$`.
+  let input: JSONValue
+  /// A Map's items; a Parallel has none.
+  var items: [JSONValue]
+  var maximumConcurrency = Int.max
+  /// How many children may fail.
+  var toleratedFailures = 0
+  /// The first child that was not looked at yet.
+  var next = 0
+  var failures = 0
+  var running: Set<Int> = []
+  var outputs = ForkOutputs()
+
+  init(count: Int, input: JSONValue, items: [JSONValue]) {
+    self.count = count
+    self.input = input
+    self.items = items
+  }
+
+  var isDone: Bool { outputs.count == count }
+
+  /// The next child to begin, if one more may run.
+  mutating func takeNext() -> Int? {
+    while next < count, outputs[next] != nil || running.contains(next) { next += 1 }
+    guard next < count, running.count < maximumConcurrency else { return nil }
+    running.insert(next)
+    next += 1
+    return next - 1
+  }
+}
+
+/// The outputs of the children that are over, in chunks, so that storing one more rewrites little.
+struct ForkOutputs: Equatable, Sendable {
+  static let chunkSize = 64
+
+  private(set) var count = 0
+  private(set) var chunks: [Int: [Int: JSONValue]] = [:]
+
+  subscript(index: Int) -> JSONValue? { chunks[index / ForkOutputs.chunkSize]?[index] }
+
+  mutating func set(_ output: JSONValue, at index: Int) {
+    if chunks[index / ForkOutputs.chunkSize, default: [:]].updateValue(output, forKey: index) == nil { count += 1 }
+  }
+
+  /// All outputs, in the children's order.
+  func values(count: Int) -> [JSONValue] { (0..<count).map { self[$0] ?? .null } }
+}
