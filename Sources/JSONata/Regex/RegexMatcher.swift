@@ -6,7 +6,7 @@ struct RegexMatcher {
   /// The bounds of the groups, -1 where there is none.
   private var bounds: [Int]
   private var registers: [Int]
-  private var stack: [Entry] = []
+  private var stack = RegexStack()
   private var counter = 0
   private var position = 0
 
@@ -22,7 +22,7 @@ struct RegexMatcher {
     at start: Int, budget: inout EvaluationBudget
   ) throws(JSONataError) -> RegularExpression.Match? {
     for index in bounds.indices { bounds[index] = -1 }
-    stack.removeAll(keepingCapacity: true)
+    stack.clear()
     counter = 0
     position = start
     guard try run(&budget) else { return nil }
@@ -48,7 +48,7 @@ struct RegexMatcher {
         try setBound(bound, position)
         isAlive = advance(true)
       case .split(let other):
-        try push(Entry(.way, other, position))
+        try stack.push(RegexEntry(.way, other, position))
         isAlive = advance(true)
       case .jump(let target):
         counter = target
@@ -108,10 +108,10 @@ extension RegexMatcher {
     guard taken >= repetition.minimum else { return false }
     if repetition.isGreedy {
       if taken > repetition.minimum {
-        try push(Entry(.shorter, counter + 1, position, start + repetition.minimum))
+        try stack.push(RegexEntry(.shorter, counter + 1, position, start + repetition.minimum))
       }
     } else if taken < repetition.maximum {
-      try push(Entry(.longer, counter, position, min(repetition.maximum - taken, text.count)))
+      try stack.push(RegexEntry(.longer, counter, position, min(repetition.maximum - taken, text.count)))
     }
     counter += 1
     return true
@@ -162,11 +162,11 @@ extension RegexMatcher {
     }
     if count >= repetition.minimum {
       if !repetition.isGreedy {
-        try push(Entry(.repetition, counter, position))
+        try stack.push(RegexEntry(.repetition, counter, position))
         counter = exit
         return
       }
-      try push(Entry(.way, exit, position))
+      try stack.push(RegexEntry(.way, exit, position))
     }
     try beginRepetition(loop)
   }
@@ -191,7 +191,7 @@ extension RegexMatcher {
   private mutating func begin(_ look: RegexLookRegisters, isNegative: Bool, exit: Int) throws(JSONataError) {
     try setRegister(look.height, stack.count)
     try setRegister(look.position, position)
-    if isNegative { try push(Entry(.way, exit, position)) }
+    if isNegative { try stack.push(RegexEntry(.way, exit, position)) }
     counter += 1
   }
 
@@ -202,86 +202,43 @@ extension RegexMatcher {
     let height = registers[look.height]
     try budget.spend(stack.count - height)
     if isNegative {
-      while stack.count > height, let entry = stack.popLast() { putBack(entry) }
+      while stack.count > height, let entry = stack.pop() { putBack(entry) }
       return false
     }
     position = registers[look.position]
     // What it captured stays, and is put back when something before the look is tried another way.
-    var kept = height
-    for index in height..<stack.count where stack[index].kind.isValue {
-      stack[kept] = stack[index]
-      kept += 1
-    }
-    stack.removeLast(stack.count - kept)
+    stack.forgetWays(above: height)
     return advance(true)
   }
 }
 
-// MARK: The stack
+// MARK: The way back
 
 extension RegexMatcher {
-  fileprivate struct Entry {
-    enum Kind: UInt8 {
-      /// Go on at the instruction `index` from the position `value`.
-      case way
-      /// A run that may give characters back: it ends at `value`, and at least at `limit`.
-      case shorter
-      /// A run that may take up to `limit` more.
-      case longer
-      /// A lazy loop that may repeat once more.
-      case repetition
-      /// The value of the register `index`.
-      case register
-      /// The bound `index` of a group.
-      case bound
-
-      var isValue: Bool { self == .register || self == .bound }
-    }
-
-    var kind: Kind
-    var index: Int32
-    var value: Int32
-    var limit: Int32
-
-    init(_ kind: Kind, _ index: Int, _ value: Int, _ limit: Int = 0) {
-      self.kind = kind
-      self.index = Int32(truncatingIfNeeded: index)
-      self.value = Int32(truncatingIfNeeded: value)
-      self.limit = Int32(truncatingIfNeeded: limit)
-    }
-  }
-
-  private mutating func push(_ entry: Entry) throws(JSONataError) {
-    if stack.count >= RegexLimits.stack {
-      throw JSONataError(code: "U1001", message: "The regular expression has too many ways to match")
-    }
-    stack.append(entry)
-  }
-
   private mutating func setRegister(_ register: Int, _ value: Int) throws(JSONataError) {
-    try push(Entry(.register, register, registers[register]))
+    try stack.push(RegexEntry(.register, register, registers[register]))
     registers[register] = value
   }
 
   private mutating func setBound(_ bound: Int, _ value: Int) throws(JSONataError) {
     if bounds[bound] == value { return }
-    try push(Entry(.bound, bound, bounds[bound]))
+    try stack.push(RegexEntry(.bound, bound, bounds[bound]))
     bounds[bound] = value
   }
 
-  private mutating func putBack(_ entry: Entry) {
+  private mutating func putBack(_ entry: RegexEntry) {
     switch entry.kind {
-    case .register: registers[Int(entry.index)] = Int(entry.value)
-    case .bound: bounds[Int(entry.index)] = Int(entry.value)
+    case .register: registers[entry.index] = entry.value
+    case .bound: bounds[entry.index] = entry.value
     case .way, .shorter, .longer, .repetition: break
     }
   }
 
   /// Takes up the way that was left open last; false where there is none.
   private mutating func goBack(_ budget: inout EvaluationBudget) throws(JSONataError) -> Bool {
-    while let entry = stack.popLast() {
+    while let entry = stack.pop() {
       try budget.spend()
-      let (index, value, limit) = (Int(entry.index), Int(entry.value), Int(entry.limit))
+      let (index, value, limit) = (entry.index, entry.value, entry.limit)
       switch entry.kind {
       case .register, .bound: putBack(entry)
       case .way:
@@ -289,14 +246,14 @@ extension RegexMatcher {
         return true
       case .shorter:
         (counter, position) = (index, value - 1)
-        if value - 1 > limit { stack.append(Entry(.shorter, index, value - 1, limit)) }
+        if value - 1 > limit { try stack.push(RegexEntry(.shorter, index, value - 1, limit)) }
         return true
       case .longer:
         guard case .run(let single, _) = program.instructions[index], value < text.count, fits(single, value) else {
           continue
         }
         (counter, position) = (index + 1, value + 1)
-        if limit > 1 { stack.append(Entry(.longer, index, value + 1, limit - 1)) }
+        if limit > 1 { try stack.push(RegexEntry(.longer, index, value + 1, limit - 1)) }
         return true
       case .repetition:
         guard case .loop(let loop, _) = program.instructions[index] else { continue }
