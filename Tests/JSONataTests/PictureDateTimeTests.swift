@@ -131,6 +131,16 @@ import Testing
       pictureErrorCode { () throws(JSONataError) in try parseDateTime(text, picture: picture, now: now) } == expected)
   }
 
+  @Test("are paid for when a text is read") func payment() throws {
+    var limits = JSONataLimits()
+    limits.steps = 100
+    var budget = EvaluationBudget(limits)
+    #expect(try parseDateTime("2018", picture: "[Y]", now: now, budget: &budget) == 1_514_764_800_000)
+    #expect(throws: JSONataError.self) {
+      for _ in 0..<20 { _ = try parseDateTime("2018", picture: "[Y]", now: now, budget: &budget) }
+    }
+  }
+
   @Test("end with an error where words can be split in too many ways") func hostileWords() {
     let text = String(repeating: "seventeen ", count: 2_000) + "!"
     #expect(

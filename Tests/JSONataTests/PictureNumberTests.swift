@@ -67,6 +67,15 @@ func pictureErrorCode(_ body: () throws(JSONataError) -> some Any) -> String? {
     #expect(pictureErrorCode { () throws(JSONataError) in try formatNumber(1, picture: long, options: nil) } == "U1001")
   }
 
+  @Test("may ask for more digits than a double has") func manyDigits() throws {
+    let zeros = String(repeating: "0", count: 400)
+    #expect(try formatNumber(5, picture: zeros, options: nil) == String(repeating: "0", count: 399) + "5")
+    let scaled = try formatNumber(1, picture: zeros + "e0", options: nil)
+    #expect(scaled.hasSuffix("e-308") && scaled.count == 405)
+    #expect(try formatNumber(1e300, picture: "0%", options: nil).count == 304)
+    #expect(try formatNumber(1e308, picture: "0%", options: nil) == "Infinity%")
+  }
+
   @Test("of bases are from 2 to 36") func bases() throws {
     #expect(try formatBase(100, radix: 2) == "1100100")
     #expect(try formatBase(-255, radix: 16) == "-ff")

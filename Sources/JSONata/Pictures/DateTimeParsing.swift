@@ -5,11 +5,22 @@ internal import JobModel
 /// - Parameter now: gives what the picture leaves out before its first component.
 /// - Returns: nil where the text does not fit the picture.
 /// - Throws: `D3110` for a text that is not ISO 8601, `D3130` to `D3136` for the picture.
-func parseDateTime(_ text: String, picture: String?, now: Instant) throws(JSONataError) -> Double? {
+func parseDateTime(
+  _ text: String, picture: String?, now: Instant, budget: inout EvaluationBudget
+) throws(JSONataError) -> Double? {
   guard let picture else { return try ISO8601Time(text).milliseconds }
+  try budget.spend(picture.utf8.count)
   let reader = try DateTimeReader(DateTimePicture(picture))
-  guard let components = try reader.components(of: text) else { return nil }
+  guard let components = try reader.components(of: text, &budget) else { return nil }
   return try components.milliseconds(now: PictureTime(now))
+}
+
+/// The same with a budget of its own, since numbers in words can be split in many ways.
+func parseDateTime(_ text: String, picture: String?, now: Instant) throws(JSONataError) -> Double? {
+  var limits = JSONataLimits()
+  limits.steps = min(limits.steps, 500_000)
+  var budget = EvaluationBudget(limits)
+  return try parseDateTime(text, picture: picture, now: now, budget: &budget)
 }
 
 /// A picture as a regular expression with a group for every marker.
@@ -35,12 +46,10 @@ private struct DateTimeReader {
   }
 
   /// What could be read of each; nil where the text does not fit.
-  func components(of text: String) throws(JSONataError) -> DateTimeComponents? {
+  func components(
+    of text: String, _ budget: inout EvaluationBudget
+  ) throws(JSONataError) -> DateTimeComponents? {
     let text = Scalars(text.unicodeScalars)
-    // Texts come from users and words can be split in many ways, so the reading has a budget of its own.
-    var limits = JSONataLimits()
-    limits.steps = min(limits.steps, 500_000)
-    var budget = EvaluationBudget(limits)
     guard let match = try expression.firstMatch(in: text, from: 0, budget: &budget) else { return nil }
     var components = DateTimeComponents()
     for (marker, range) in zip(markers, match.groups) {

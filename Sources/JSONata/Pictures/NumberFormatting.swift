@@ -34,7 +34,8 @@ private struct FormattedNumber {
     let most = decimalPower(picture.scale)
     let least = decimalPower(picture.scale - 1)
     var exponent = 0
-    while number != 0, number.magnitude < least {
+    // A picture may ask for more digits than a double has room for.
+    while number != 0, number.magnitude < least, (number * 10).isFinite {
       number *= 10
       exponent -= 1
     }

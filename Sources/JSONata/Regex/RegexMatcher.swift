@@ -17,12 +17,11 @@ struct RegexMatcher {
     registers = Array(repeating: 0, count: program.registers)
   }
 
-  /// The match that begins exactly there.
+  /// The match that begins exactly there. To be called again only after it found none: then everything has
+  /// been put back.
   mutating func match(
     at start: Int, budget: inout EvaluationBudget
   ) throws(JSONataError) -> RegularExpression.Match? {
-    for index in bounds.indices { bounds[index] = -1 }
-    stack.clear()
     counter = 0
     position = start
     guard try run(&budget) else { return nil }

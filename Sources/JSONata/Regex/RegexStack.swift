@@ -14,8 +14,6 @@ struct RegexStack {
 
   mutating func pop() -> RegexEntry? { entries.popLast() }
 
-  mutating func clear() { entries.removeAll(keepingCapacity: true) }
-
   /// Gives up the ways above a height, and keeps the values to put back.
   mutating func forgetWays(above height: Int) {
     var kept = height

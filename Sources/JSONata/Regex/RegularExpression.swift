@@ -45,6 +45,8 @@ struct RegularExpression: Sendable {
     in text: [Unicode.Scalar], from start: Int, budget: inout EvaluationBudget
   ) throws(JSONataError) -> Match? {
     guard start >= 0, start <= text.count else { return nil }
+    // What a match makes room for, however short the text is.
+    try budget.spend(program.groups + program.registers)
     var matcher = RegexMatcher(program, text)
     for position in start...text.count {
       if let match = try matcher.match(at: position, budget: &budget) { return match }

@@ -43,7 +43,7 @@ struct ScalarSet: Sendable {
     return ScalarSet(all, isNegated: isNegated)
   }
 
-  private static let foldedRange = 1_024
+  private static let foldedRange = 256
 
   private func names(_ code: UInt32) -> Bool {
     if code < 64 { return ascii.0 >> UInt64(code) & 1 == 1 }
