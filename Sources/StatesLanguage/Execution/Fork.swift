@@ -13,6 +13,9 @@ struct Fork: Equatable, Sendable {
   /// The first child that was not looked at yet.
   var next = 0
   var failures = 0
+  /// The event that led to whatever happens next in the scope around, as soon as a child has ended: kept here, so
+  /// that the scope, with all its input, need not be written again.
+  var previousEvent: Int?
   var running: Set<Int> = []
   var outputs = ForkOutputs()
 

@@ -106,6 +106,7 @@ extension Fork {
       "count": .integer(Int64(count)), "next": .integer(Int64(next)), "failures": .integer(Int64(failures)),
       "toleratedFailures": .integer(Int64(toleratedFailures)),
     ]
+    members["previousEvent"] = previousEvent.map { .integer(Int64($0)) }
     if maximumConcurrency < Int32.max { members["maximumConcurrency"] = .integer(Int64(maximumConcurrency)) }
     return .object(members)
   }
@@ -118,6 +119,7 @@ extension Fork {
     next = try progress.count("next")
     failures = try progress.count("failures")
     toleratedFailures = try progress.count("toleratedFailures")
+    if progress["previousEvent"] != nil { previousEvent = try progress.count("previousEvent") }
     if progress["maximumConcurrency"] != nil { maximumConcurrency = try progress.count("maximumConcurrency") }
   }
 }
