@@ -17,22 +17,37 @@ enum FreshStack {
   static func run<Result>(_ body: () throws(JSONataError) -> Result) throws(JSONataError) -> Result {
     try withoutActuallyEscaping(body) { (body) throws(JSONataError) -> Result in
       // The waiting thread does nothing until the other has ended: neither touches anything at the same time.
-      nonisolated(unsafe) let work = body
-      nonisolated(unsafe) var outcome: Swift.Result<Result, JSONataError>?
+      nonisolated(unsafe) let job = Job(body)
       let done = DispatchSemaphore(value: 0)
       let thread = Thread {
-        do throws(JSONataError) {
-          outcome = .success(try work())
-        } catch {
-          outcome = .failure(error)
-        }
+        job.perform()
         done.signal()
       }
       thread.stackSize = size
       thread.start()
       done.wait()
-      guard let outcome else { preconditionFailure("the thread ended without a result") }
+      guard let outcome = job.outcome else { preconditionFailure("the thread ended without a result") }
       return try outcome.get()
+    }
+  }
+}
+
+/// The work and its result. The thread may live on for a moment after the work is done: by then the job must not
+/// hold the closure any more.
+private final class Job<Result> {
+  private var work: (() throws(JSONataError) -> Result)?
+  private(set) var outcome: Swift.Result<Result, JSONataError>?
+
+  init(_ work: @escaping () throws(JSONataError) -> Result) {
+    self.work = work
+  }
+
+  func perform() {
+    guard let work = work.take() else { return }
+    do throws(JSONataError) {
+      outcome = .success(try work())
+    } catch {
+      outcome = .failure(error)
     }
   }
 }
