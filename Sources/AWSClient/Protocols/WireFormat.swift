@@ -60,8 +60,10 @@ enum WireFormat {
     wireProtocol == .rest ? (200..<300).contains(status) : status == 200
   }
 
-  /// Every operation of these protocols answers with an object, be it `{}`.
+  /// Every operation of these protocols answers with an object, be it `{}`; a few without an output, such as
+  /// CreateLogGroup, with nothing, which says so by its length.
   private static func jsonOutput(_ name: String, _ response: HTTPResponse) throws(AWSError) -> JSONValue {
+    if response.body.isEmpty, response.headers["Content-Length"] == "0" { return [:] }
     let value: JSONValue
     do throws(JSONParseError) { value = try JSONValue.parse(response.body) } catch {
       throw AnswerError.malformed(response, "\(name): the answer is no JSON: \(error)")

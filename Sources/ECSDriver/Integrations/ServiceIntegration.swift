@@ -49,17 +49,18 @@ func regionOfARN(_ text: String?) -> String? {
 /// HTTP's part of an answer, as the results of optimized integrations hold it (recorded executions).
 func sdkMetadata(of answer: AWSAnswer) -> [(key: String, value: JSONValue)] {
   var all = JSONObject()
-  var first = JSONObject()
-  for field in answer.headers.fields where first[field.name] == nil {
+  var joined = JSONObject()
+  var seen: Set<String> = []
+  for field in answer.headers.fields where seen.insert(field.name.lowercased()).inserted {
     let values = answer.headers.values(of: field.name)
     all[field.name] = .array(values.map { .string($0) })
-    first[field.name] = .string(values.joined(separator: ","))
+    joined[field.name] = .string(values.joined(separator: ","))
   }
   return [
     (
       "SdkHttpMetadata",
       [
-        "AllHttpHeaders": .object(all), "HttpHeaders": .object(first),
+        "AllHttpHeaders": .object(all), "HttpHeaders": .object(joined),
         "HttpStatusCode": .integer(Int64(answer.httpStatus)),
       ]
     ),
