@@ -115,9 +115,11 @@ struct RenderingProgressTests {
 
   @Test("A history is read in each of its forms")
   func forms() throws {
-    let own = #"[{"id": 2, "previousID": 1, "timestamp": "2026-11-21T03:00:00Z", "type": "PassStateEntered","#
+    let own =
+      #"[{"id": 2, "previousID": 1, "timestamp": "2026-11-21T03:00:00Z", "type": "PassStateEntered","#
       + #""details": {"stateEnteredEventDetails": {"name": "A"}}}]"#
-    let theirs = #"[{"id": 2, "previousEventId": 1, "timestamp": 1.5, "type": "PassStateEntered","#
+    let theirs =
+      #"[{"id": 2, "previousEventId": 1, "timestamp": 1.5, "type": "PassStateEntered","#
       + #""stateEnteredEventDetails": {"name": "A"}}]"#
     let graph = try RenderingTests.graph(#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#)
     for text in [own, theirs, "{\"history\": \(theirs)}", "{\"run\": \"x\", \"events\": \(own), \"isMore\": false}"] {

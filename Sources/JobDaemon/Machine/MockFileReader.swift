@@ -166,8 +166,10 @@ struct MockFileReader {
   /// In the order of attempts; two answers to one attempt are a mistake.
   private mutating func sorted(_ entries: [MockFile.Entry], at pointer: String) -> [MockFile.Entry] {
     let sorted = entries.sorted { $0.attempts.lowerBound < $1.attempts.lowerBound }
-    for (entry, next) in zip(sorted, sorted.dropFirst()) where entry.attempts.overlaps(next.attempts) {
-      error(pointer, "Attempt \(next.attempts.lowerBound) is answered twice")
+    var last = -1
+    for entry in sorted {
+      if entry.attempts.lowerBound <= last { error(pointer, "Attempt \(entry.attempts.lowerBound) is answered twice") }
+      last = max(last, entry.attempts.upperBound)
     }
     return sorted
   }

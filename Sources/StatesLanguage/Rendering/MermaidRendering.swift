@@ -74,6 +74,7 @@ public struct MermaidRendering: Sendable {
 
   private func color(_ lines: inout [String]) {
     lines.append("  subgraph legend[\"states\"]")
+    lines.append("    direction LR")
     for status in MachineProgress.Status.allCases {
       lines.append("    legend_\(status.className)[\"\(status.rawValue)\"]")
     }
@@ -106,6 +107,8 @@ public struct MermaidRendering: Sendable {
       let neighbours = [index - 1, index + 1].map { characters.indices.contains($0) ? characters[$0] : " " }
       if isPlain(scalar, between: neighbours[0], and: neighbours[1]) {
         result.unicodeScalars.append(scalar)
+        // `$.a` is a path, `$$` would begin a formula, as an entity too: an invisible word joiner parts them.
+        if scalar == "$", neighbours[1] == "$" { result += "#8288;" }
       } else {
         result += "#\(scalar.value);"
       }
@@ -118,9 +121,7 @@ public struct MermaidRendering: Sendable {
   ) -> Bool {
     func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && scalar.properties.isXIDContinue && scalar != "_" }
     switch scalar {
-    case " ", ",", "=", ":", "(", "?", "'": return true
-    // `$.a` is a path, `$$` would begin a formula.
-    case "$": return left != "$" && right != "$"
+    case " ", ",", "=", ":", "(", "?", "'", "$": return true
     // At the edge of a word they could begin a list or an emphasis.
     case "_", "-": return isWord(left) && isWord(right)
     case ".": return (isWord(left) || left == "$") && isWord(right)
