@@ -13,16 +13,18 @@ struct JSONataStateTests {
   @Test(
     "Output is made of literals and expressions, which see input, context and variables",
     arguments: [
-      (#""{% $states.input.a + 1 %}""#, JSONValue.integer(2)),
-      (#"{"x": "{% $states.input.b %}", "y": ["{% 1 %}", "text"]}"#, ["x": [1, 2], "y": [1, "text"]]),
-      (#""{% $states.context.State.Name %}""#, "S"), ("42", 42),
-      (#""{% $count($partition($states.input.b, 1)) %}""#, 2), (#""{% $hash('a', 'MD5') %}""#, "0cc175b9c0f1b6a831c399e269772661"),
-      (#""{% $parse('{\"k\": [true]}').k %}""#, [true]), (#""{% $range(0, 4, 2) %}""#, [0, 2, 4]),
-      (#""{% $range(1, 9, 9) %}""#, 1), (#""{% $length($uuid()) %}""#, 36), (#""{% $random(7) = $random(7) %}""#, true),
+      (#""{% $states.input.a + 1 %}""#, "2"),
+      (#"{"x": "{% $states.input.b %}", "y": ["{% 1 %}", "text"]}"#, #"{"x": [1, 2], "y": [1, "text"]}"#),
+      (#""{% $states.context.State.Name %}""#, #""S""#), ("42", "42"),
+      (#""{% $count($partition($states.input.b, 1)) %}""#, "2"),
+      (#""{% $hash('a', 'MD5') %}""#, #""0cc175b9c0f1b6a831c399e269772661""#),
+      (#""{% $parse('{\"k\": [true]}').k %}""#, "[true]"), (#""{% $range(0, 4, 2) %}""#, "[0, 2, 4]"),
+      (#""{% $range(1, 9, 9) %}""#, "1"), (#""{% $length($uuid()) %}""#, "36"),
+      (#""{% $random(7) = $random(7) %}""#, "true"),
     ])
-  func output(template: String, expected: JSONValue) throws {
+  func output(template: String, expected: String) throws {
     let driving = try run(#""S": {"Type": "Pass", "Output": \#(template), "End": true}"#, input: ["a": 1, "b": [1, 2]])
-    #expect(driving.execution.result == .succeeded(output: expected))
+    #expect(driving.execution.result == .succeeded(output: try JSONValue.parse(expected)))
   }
 
   @Test("$eval is no function, as in Step Functions")
