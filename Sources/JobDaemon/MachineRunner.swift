@@ -13,6 +13,9 @@ struct MachineRunner {
   var drivers: [any TaskDriver] = []
   /// Waits and retries are over at once; the history's times are what they would have been.
   var skipsWaits = false
+  var limits = MachineLimits.stepFunctions
+  /// A history may hold a million events; who does not look at it need not keep it.
+  var keepsHistory = true
 
   struct Outcome {
     var result: ExecutionResult
@@ -29,6 +32,7 @@ struct MachineRunner {
   /// - Throws: `CancellationError` where the surrounding task was cancelled before the end.
   func run() async throws -> Outcome {
     var execution = Execution(machine: machine, input: input, context: context)
+    execution.limits = ExecutionLimits(limits)
     var generator = RandomGenerator(random)
     var history: [HistoryEvent] = []
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
@@ -46,7 +50,7 @@ struct MachineRunner {
       while true {
         for effect in pending {
           switch effect {
-          case .record(let event): history.append(event)
+          case .record(let event): if keepsHistory { history.append(event) }
           case .finish(let result):
             // A task that was given up is stopped before the end.
             while stops > 0, let isStop = try await group.next() { stops -= isStop ? 1 : 0 }

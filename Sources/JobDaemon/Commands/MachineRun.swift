@@ -62,6 +62,12 @@ struct MachineRun: AsyncParsableCommand {
       valueName: "name"))
   var machineName: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the execution may hold: stepFunctions (256 KiB a state, 25,000 events) or large (16 MiB, 1,000,000).",
+      valueName: "name"))
+  var limits = LimitsName.stepFunctions
+
   @Flag(help: "Print the events of the history too.")
   var history = false
 
@@ -99,7 +105,8 @@ struct MachineRun: AsyncParsableCommand {
     let runner = MachineRunner(
       job: job, machine: machine, input: input,
       context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
-      random: SystemRandom(), skipsWaits: skipWaits)
+      random: SystemRandom(), skipsWaits: skipWaits,
+      limits: limits.limits, keepsHistory: history)
     let drivers = MachineDrivers(machine: machine, mocks: mocks, isLocal: local, time: time, random: SystemRandom())
     let outcome = try await drivers.perform(runner)
     for problem in outcome.mockProblems { MachineFile.complain("jobd: --mock: \(problem)") }
@@ -139,4 +146,12 @@ extension ExecutionResult {
     members["cause"] = cause.map(JSONValue.string)
     return members
   }
+}
+
+/// The names of ``MachineLimits`` as an option takes them.
+enum LimitsName: String, ExpressibleByArgument, CaseIterable {
+  case stepFunctions
+  case large
+
+  var limits: MachineLimits { self == .large ? .large : .stepFunctions }
 }

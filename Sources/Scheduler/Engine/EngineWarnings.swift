@@ -18,7 +18,8 @@ extension Engine {
     if slots.isEmpty { return [:] }
     let (job, now) = (job.job, time.now())
     var base = RunPolicy(
-      timezone: job.timezone, pool: job.pool, task: job.taskPolicy, subscriptions: job.subscriptions)
+      timezone: job.timezone, pool: job.pool, task: job.taskPolicy, subscriptions: job.subscriptions,
+      limits: job.limits)
     let durations = try await durations(of: job)
     base.tooLongAt = job.tooLongAfter?.length(after: durations).map { now + $0 }
     if job.subscriptions.contains(where: { $0.events.contains(.recovered) }) {

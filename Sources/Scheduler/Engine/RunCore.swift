@@ -64,6 +64,7 @@ struct RunCore: Sendable {
     self.slot = slot
     self.launches = launches
     self.execution = execution
+    self.execution.limits = ExecutionLimits(run.policy.limits)
     self.surroundings = surroundings
   }
 

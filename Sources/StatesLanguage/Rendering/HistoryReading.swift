@@ -26,8 +26,8 @@ public enum HistoryReading {
       let found = key == nil && json.objectValue != nil ? "an object without history or events" : list.kind
       throw Problem(pointer: place, message: "A history is a list of events, not \(found)")
     }
-    guard elements.count <= Limits.historyEvents else {
-      throw Problem(pointer: place, message: "A history has at most \(Limits.historyEvents) events")
+    guard elements.count <= MachineLimits.large.events else {
+      throw Problem(pointer: place, message: "A history has at most \(MachineLimits.large.events) events")
     }
     var events: [HistoryEvent] = []
     var seen: Set<Int> = []
