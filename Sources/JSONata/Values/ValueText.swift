@@ -39,9 +39,9 @@ enum ValueText {
     return (digits, whole.count + power - leading)
   }
 
-  /// The number with at most 15 significant digits, as `$string` writes it.
+  /// The number with at most 15 significant digits, as `$string` writes it; whole numbers keep all of theirs.
   static func rounded(_ value: Double) -> Double {
-    if value == value.rounded(.towardZero), abs(value) < 1e15 { return value }
+    if value == value.rounded(.towardZero) { return value }
     return Double(String(format: "%.14e", value)) ?? value
   }
 
