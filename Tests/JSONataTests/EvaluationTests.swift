@@ -16,12 +16,12 @@ struct EvaluationTests {
       ("a[0].b[]", "[1]"), ("one", "[7]"), ("one[0]", "7"), ("a.c[0]", #"["x","y"]"#), ("(a.c)[0]", #""x""#),
       ("a.[b]", "[[1],[2]]"), ("[a.b, 3]", "[1,2,3]"), ("[[a.b], 3]", "[[1,2],3]"), ("a.nothing", "nothing"),
       ("empty", "[]"), ("$.one[0]", "7"), ("a.(b * 2)", "[2,4]"), ("a^(>b).b", "[2,1]"),
-      ("a{$string(b): c}", #"{"1":["x"],"2":["y","z"]}"#), ("**.b", "[1,2]"), ("a.*[0]", #"[1,"x",2,"y"]"#),
+      ("a{$string(b): c}", #"{"1":["x"],"2":["y","z"]}"#), ("**.b", "[1,2]"), ("a.*[0]", "[1,2]"),
       ("a#$i.{'i': $i, 'b': b}.i", "[0,1]"), ("a@$v.$v.b", "[1,2]"), ("a.c.%.b", "[1,2,2]"),
-      ("big", "9007199254740993"), ("a.b ~> $sum", "3"), ("$count(a) ?: 5", "2"), ("zip ?? 'none'", #""none""#),
+      ("big", "9007199254740992"), ("a.b ~> $sum", "3"), ("$count(a) ?: 5", "2"), ("zip ?? 'none'", #""none""#),
     ])
   func paths(text: String, expected: String) {
-    #expect(outcome(of: text, Self.order) == expected.replacing("9007199254740993", with: "9007199254740992"))
+    #expect(outcome(of: text, Self.order) == expected)
   }
 
   @Test(
