@@ -35,7 +35,7 @@ struct ConditionForm: ExpressionForm {
   func evaluate(
     _ input: Value?, _ frame: Frame, _ run: Evaluation, _ node: Expression
   ) throws(JSONataError) -> Value? {
-    if try condition.evaluate(input, frame, run).truth() { return try then.evaluate(input, frame, run) }
+    if try run.truth(of: condition.evaluate(input, frame, run)) { return try then.evaluate(input, frame, run) }
     return try otherwise?.evaluate(input, frame, run)
   }
 }
@@ -50,7 +50,7 @@ struct FallbackForm: ExpressionForm {
     _ input: Value?, _ frame: Frame, _ run: Evaluation, _ node: Expression
   ) throws(JSONataError) -> Value? {
     let value = try left.evaluate(input, frame, run)
-    let suffices = try isCoalescing ? value != nil : value.truth()
+    let suffices = try isCoalescing ? value != nil : run.truth(of: value)
     return suffices ? value : try right.evaluate(input, frame, run)
   }
 }

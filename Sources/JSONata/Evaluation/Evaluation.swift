@@ -41,7 +41,8 @@ final class Evaluation {
     depth += 1
     if depth > limits.evaluationDepth {
       depth -= 1
-      throw .bound("Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.")
+      throw .bound(
+        "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.")
     }
     do {
       try budget.spend()
@@ -68,7 +69,8 @@ final class Evaluation {
     callDepth += 1
     defer { callDepth -= 1 }
     if callDepth > limits.callDepth {
-      throw .bound("Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.")
+      throw .bound(
+        "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.")
     }
     return try body()
   }

@@ -59,10 +59,10 @@ extension Evaluation {
       if number.isInfinite { throw JSONataError("D1001", ["value": .value(outcome)]) }
       return Evaluation.position(number, of: count) == index ? 1 : 0
     case .array(let list):
-      guard let positions = Evaluation.numbers(list) else { return try outcome.truth() ? 1 : 0 }
+      guard let positions = Evaluation.numbers(list) else { return try truth(of: outcome) ? 1 : 0 }
       try budget.spend(positions.count)
       return positions.count { Evaluation.position($0, of: count) == index }
-    default: return try outcome.truth() ? 1 : 0
+    default: return try truth(of: outcome) ? 1 : 0
     }
   }
 

@@ -5,10 +5,11 @@ internal import Foundation
 /// An evaluation is a recursion, and the threads of Swift's concurrency have 512 KiB of stack. What nests deeper
 /// than usual continues on a thread made for it, and the caller waits: most evaluations never get there.
 enum FreshStack {
-  /// Nodes within nodes on the caller's stack. A node takes up to 2 KiB of it without optimization.
-  static let firstDepth = 60
+  /// Nodes within nodes on the caller's stack. Without optimization a node takes up to 9 KiB of it (measured: a
+  /// call within an operator), and what a function does with its arguments must fit above.
+  static let firstDepth = 24
   /// Nodes within nodes on a stack made here.
-  static let depth = 2_000
+  static let depth = 1_000
   /// Bytes: a page is only taken when it is used.
   private static let size = 32 << 20
   /// What a new stack costs in steps, so that no expression makes thousands of them.

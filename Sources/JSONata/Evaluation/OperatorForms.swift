@@ -28,9 +28,9 @@ struct BinaryForm: ExpressionForm {
   private func logical(
     _ left: Value?, _ input: Value?, _ frame: Frame, _ run: Evaluation
   ) throws(JSONataError) -> Bool {
-    let isTrue = try left.truth()
+    let isTrue = try run.truth(of: left)
     if isTrue == (operation == "or") { return isTrue }
-    return try right.evaluate(input, frame, run).truth()
+    return try run.truth(of: right.evaluate(input, frame, run))
   }
 }
 
@@ -96,8 +96,7 @@ enum Operators {
 
   private static func isEqual(_ left: Value?, _ right: Value?, _ run: Evaluation) throws(JSONataError) -> Bool {
     guard let left, let right else { return false }
-    if case .array(let list) = left { try run.budget.spend(list.count) }
-    return areEqual(left, right)
+    return try run.areEqual(left, right)
   }
 
   /// Nothing is neither equal to anything nor different from it.
@@ -166,9 +165,8 @@ enum Operators {
     _ left: Value?, in right: Value?, _ run: Evaluation
   ) throws(JSONataError) -> Bool {
     guard let left, let right else { return false }
-    guard case .array(let list) = right else { return areEqual(left, right) }
-    try run.budget.spend(list.count)
-    return list.contains { areEqual(left, $0) }
+    guard case .array(let list) = right else { return try run.areEqual(left, right) }
+    return try run.contains(left, in: list)
   }
 }
 
@@ -187,7 +185,7 @@ extension Evaluation {
   }
 
   private func json(_ value: Value, _ indentation: Int?) throws(JSONataError) -> String {
-    let text = try ValueText.json(value, indentation: indentation)
+    let text = try ValueText.json(value, indentation: indentation, limit: budget.remainingAllocation)
     try budget.spend(text.utf8.count / 16)
     try budget.allocate(text.utf8.count)
     return text

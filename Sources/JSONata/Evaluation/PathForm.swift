@@ -46,7 +46,8 @@ struct PathForm: ExpressionForm {
         tuples = try run.tupleStep(step, context, tuples, frame)
       } else {
         let isLast = index == steps.count - 1
-        context = try isPlain
+        context =
+          try isPlain
           ? run.plainStep(step, context, isLast, frame) : run.step(step, context, isLast, frame)
       }
       if !isTupleStream, PathForm.isEmpty(context) { break }

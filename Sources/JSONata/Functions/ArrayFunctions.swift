@@ -83,8 +83,7 @@ extension StandardFunctions {
       case .string(let text): if texts.insert(Array(text.utf8)).inserted { result.append(value) }
       case .number(let number): if numbers.insert(number).inserted { result.append(value) }
       default:
-        try call.run.budget.spend(result.count)
-        if !result.contains(where: { areEqual($0, value) }) { result.append(value) }
+        if try !call.run.contains(value, in: result) { result.append(value) }
       }
     }
     try call.run.budget.spend(list.count)

@@ -23,7 +23,7 @@ extension StandardFunctions {
     var result: [Value] = []
     for (index, value) in list.enumerated() {
       let verdict = try call.run.applyEach(function, value, .number(Double(index)), .array(list), call.frame)
-      if try verdict.truth() { result.append(value) }
+      if try call.run.truth(of: verdict) { result.append(value) }
     }
     return try call.made(result, [.sequence])
   }
@@ -35,7 +35,7 @@ extension StandardFunctions {
     for (index, value) in list.enumerated() {
       if let function = call.function(1) {
         let verdict = try call.run.applyEach(function, value, .number(Double(index)), .array(list), call.frame)
-        guard try verdict.truth() else { continue }
+        guard try call.run.truth(of: verdict) else { continue }
       }
       if result != nil { throw JSONataError("D3138") }
       result = value
@@ -68,7 +68,7 @@ extension StandardFunctions {
     let table = MemberTable()
     for (key, value) in Swift.zip(members.keys, members.values) {
       let verdict = try call.run.applyEach(function, value, .string(key), .object(members), call.frame)
-      if try verdict.truth() { table.set(key, value) }
+      if try call.run.truth(of: verdict) { table.set(key, value) }
     }
     try call.run.budget.allocate(table.keys.count)
     return table.keys.isEmpty ? nil : .object(Members(table))

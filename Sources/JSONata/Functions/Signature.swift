@@ -28,7 +28,10 @@ struct Signature: Sendable {
       case "a", "x": parameters.append(Parameter(type: symbol, accepted: Set("asnblfom")))
       case "f": parameters.append(Parameter(type: symbol, accepted: ["f"]))
       case "j": parameters.append(Parameter(type: symbol, accepted: Set("asnblom")))
-      case "-": modify { $0.usesContext = true; $0.isOptional = true }
+      case "-":
+        modify {
+          $0.usesContext = true; $0.isOptional = true
+        }
       case "?": modify { $0.isOptional = true }
       case "+": modify { $0.isRepeated = true }
       case "(":

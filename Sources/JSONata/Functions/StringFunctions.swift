@@ -25,7 +25,7 @@ extension StandardFunctions {
   }
 
   private static func string(_ call: Call) throws(JSONataError) -> Value? {
-    let isPretty = try call[1].truth()
+    let isPretty = try call.run.truth(of: call[1])
     return try call.run.string(call[0], indentation: isPretty ? 2 : nil).map { .string($0) }
   }
 

@@ -1,10 +1,10 @@
 extension StandardFunctions {
   static let types: [NativeFunction] = [
     NativeFunction("boolean", "<x-:b>", 1) { (call) throws(JSONataError) in
-      try call[0].map { (value) throws(JSONataError) in .bool(try value.truth()) }
+      call[0] == nil ? nil : .bool(try call.run.truth(of: call[0]))
     },
     NativeFunction("not", "<x-:b>", 1) { (call) throws(JSONataError) in
-      try call[0].map { (value) throws(JSONataError) in .bool(try !value.truth()) }
+      call[0] == nil ? nil : .bool(try !call.run.truth(of: call[0]))
     },
     NativeFunction("exists", "<x:b>", 1) { (call) throws(JSONataError) in .bool(call[0] != nil) },
     NativeFunction("type", "<x:s>", 1, type),
@@ -31,7 +31,7 @@ extension StandardFunctions {
   }
 
   private static func assert(_ call: Call) throws(JSONataError) -> Value? {
-    if try call[0].truth() { return nil }
+    if try call.run.truth(of: call[0]) { return nil }
     throw JSONataError("D3141", ["message": .text(message(call.text(1)) ?? "$assert() statement failed")])
   }
 

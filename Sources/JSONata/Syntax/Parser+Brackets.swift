@@ -115,7 +115,8 @@ extension Parser {
     for (index, argument) in arguments.enumerated() {
       guard case .variable(let name) = argument.form else {
         throw JSONataError(
-          "S0208", at: argument.position, token: Parser.tokenText(argument), ["value": .value(.number(Double(index + 1)))])
+          "S0208", at: argument.position, token: Parser.tokenText(argument),
+          ["value": .value(.number(Double(index + 1)))])
       }
       parameters.append(name)
     }

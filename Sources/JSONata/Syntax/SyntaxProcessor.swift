@@ -85,7 +85,8 @@ struct SyntaxProcessor {
     case .condition(let condition, let then, let otherwise):
       let condition = try part(condition, of: result)
       let then = try part(then, of: result)
-      result.form = .condition(condition, then, try otherwise.map { (node) throws(JSONataError) in try part(node, of: result) })
+      result.form = .condition(
+        condition, then, try otherwise.map { (node) throws(JSONataError) in try part(node, of: result) })
     case .fallback(let left, let right, let isCoalescing):
       let left = try part(left, of: result)
       result.form = .fallback(left, try part(right, of: result), isCoalescing: isCoalescing)

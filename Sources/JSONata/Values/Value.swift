@@ -39,46 +39,6 @@ enum Value {
     default: 0
     }
   }
-
-  /// Whether the value counts as true in a condition (`$boolean`).
-  func truth() throws(JSONataError) -> Bool {
-    switch self {
-    case .null, .function: return false
-    case .bool(let value): return value
-    case .string(let value): return !value.isEmpty
-    case .number(let value):
-      if value.isInfinite { throw JSONataError("D1001", ["value": .value(self)]) }
-      return value != 0 && !value.isNaN
-    case .object(let members): return members.count > 0
-    case .array(let list):
-      for element in list where try element.truth() { return true }
-      return false
-    }
-  }
-}
-
-extension Optional<Value> {
-  func truth() throws(JSONataError) -> Bool { try self?.truth() ?? false }
-}
-
-/// Equality as the `=` operator has it: by structure, texts scalar by scalar.
-func areEqual(_ left: Value, _ right: Value) -> Bool {
-  switch (left, right) {
-  case (.null, .null): true
-  case (.bool(let left), .bool(let right)): left == right
-  case (.number(let left), .number(let right)): left == right
-  case (.string(let left), .string(let right)): areSame(left, right)
-  case (.array(let left), .array(let right)):
-    left.count == right.count && zip(left, right).allSatisfy { areEqual($0, $1) }
-  case (.object(let left), .object(let right)):
-    left.count == right.count
-      && left.keys.allSatisfy { key in
-        guard let one = left[key], let other = right[key] else { return false }
-        return areEqual(one, other)
-      }
-  case (.function(let left), .function(let right)): left.isSame(as: right)
-  default: false
-  }
 }
 
 /// Whether two texts hold the same scalars. Swift's `==` also takes different spellings of a character for equal.

@@ -39,23 +39,23 @@ enum ValueText {
     return (digits, whole.count + power - leading)
   }
 
-  /// The number with at most 15 significant digits, as `$string` writes it.
+  /// The number with at most 15 significant digits, as `$string` writes it; whole numbers keep all of theirs.
   static func rounded(_ value: Double) -> Double {
-    if value == value.rounded(.towardZero), abs(value) < 1e15 { return value }
+    if value == value.rounded(.towardZero) { return value }
     return Double(String(format: "%.14e", value)) ?? value
   }
 
   /// A value in an error's text: its JSON, cut where it is long.
   static func excerpt(of value: Value) -> String {
-    var writer = ValueWriter(indentation: nil, limit: 300)
+    var writer = ValueWriter(indentation: nil, limit: 300, isStrict: false)
     try? writer.write(value)
     let text = String(decoding: writer.bytes.prefix(300), as: UTF8.self)
     return writer.bytes.count > 300 ? text + "…" : text
   }
 
   /// `JSON.stringify` with numbers of 15 digits; functions are empty texts.
-  static func json(_ value: Value, indentation: Int?) throws(JSONataError) -> String {
-    var writer = ValueWriter(indentation: indentation, limit: .max)
+  static func json(_ value: Value, indentation: Int?, limit: Int) throws(JSONataError) -> String {
+    var writer = ValueWriter(indentation: indentation, limit: limit, isStrict: true)
     try writer.write(value)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
@@ -65,16 +65,22 @@ enum ValueText {
 private struct ValueWriter {
   let indentation: Int?
   let limit: Int
+  /// Whether what JSON cannot hold, or what is too long, is an error.
+  let isStrict: Bool
   var bytes: [UInt8] = []
   private var depth = 0
 
-  init(indentation: Int?, limit: Int) {
+  init(indentation: Int?, limit: Int, isStrict: Bool) {
     self.indentation = indentation
     self.limit = limit
+    self.isStrict = isStrict
   }
 
   mutating func write(_ value: Value) throws(JSONataError) {
-    if bytes.count > limit { return }
+    if bytes.count > limit {
+      if isStrict { throw .bound("The expression makes too much data") }
+      return
+    }
     switch value {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
@@ -88,7 +94,7 @@ private struct ValueWriter {
 
   private mutating func write(number: Double) throws(JSONataError) {
     guard number.isFinite else {
-      if number.isInfinite, limit == .max { throw JSONataError("D1001", ["value": .value(.number(number))]) }
+      if number.isInfinite, isStrict { throw JSONataError("D1001", ["value": .value(.number(number))]) }
       bytes += "null".utf8
       return
     }
@@ -99,7 +105,7 @@ private struct ValueWriter {
     bytes.append(UInt8(ascii: "["))
     depth += 1
     for (index, element) in list.enumerated() {
-      if bytes.count > limit { return }
+      if bytes.count > limit, !isStrict { return }
       separate(index)
       try write(element)
     }
@@ -110,7 +116,7 @@ private struct ValueWriter {
     bytes.append(UInt8(ascii: "{"))
     depth += 1
     for (index, key) in members.keys.enumerated() {
-      if bytes.count > limit { return }
+      if bytes.count > limit, !isStrict { return }
       separate(index)
       bytes += JSONValue.string(key).utf8
       bytes += (indentation == nil ? ":" : ": ").utf8
