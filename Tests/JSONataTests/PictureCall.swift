@@ -136,3 +136,9 @@ struct PictureCall {
     }
   }
 }
+
+/// The same with a budget of its own.
+func parseDateTime(_ text: String, picture: String?, now: Instant) throws(JSONataError) -> Double? {
+  var budget = EvaluationBudget(JSONataLimits())
+  return try parseDateTime(text, picture: picture, now: now, budget: &budget)
+}

@@ -17,11 +17,13 @@ extension StandardFunctions {
 
   private static func toMillis(_ call: Call) throws(JSONataError) -> Value? {
     guard let text = call.text(0) else { return nil }
-    return try parseDateTime(text, picture: call.text(1), now: call.run.startedAt).map { .number($0) }
+    return try parseDateTime(text, picture: call.text(1), now: call.run.startedAt, budget: &call.run.budget)
+      .map { .number($0) }
   }
 
   private static func fromMillis(_ call: Call) throws(JSONataError) -> Value? {
     guard let milliseconds = call.number(0) else { return nil }
+    try call.run.budget.spend(call.text(1)?.utf8.count ?? 0)
     return try call.made(
       formatDateTime(milliseconds: milliseconds, picture: call.text(1), zone: call.text(2)))
   }

@@ -107,6 +107,7 @@ extension StandardFunctions {
   private static func format(_ call: Call) throws(JSONataError) -> Value? {
     guard let number = call.number(0), let picture = call.text(1) else { return nil }
     let options = try call[2].map { (value) throws(JSONataError) in try call.run.json(value) }
+    try call.run.budget.spend(picture.utf8.count)
     return try call.made(formatNumber(number, picture: picture, options: options?.objectValue))
   }
 
@@ -117,11 +118,13 @@ extension StandardFunctions {
 
   private static func formatInteger(_ call: Call) throws(JSONataError) -> Value? {
     guard let number = call.number(0), let picture = call.text(1) else { return nil }
+    try call.run.budget.spend(picture.utf8.count)
     return try call.made(JSONata.formatInteger(number, picture: picture))
   }
 
   private static func parseInteger(_ call: Call) throws(JSONataError) -> Value? {
     guard let text = call.text(0), let picture = call.text(1) else { return nil }
+    try call.run.budget.spend(text.utf8.count + picture.utf8.count)
     return try JSONata.parseInteger(text, picture: picture).map { .number($0) }
   }
 }

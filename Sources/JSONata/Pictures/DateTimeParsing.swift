@@ -15,14 +15,6 @@ func parseDateTime(
   return try components.milliseconds(now: PictureTime(now))
 }
 
-/// The same with a budget of its own, since numbers in words can be split in many ways.
-func parseDateTime(_ text: String, picture: String?, now: Instant) throws(JSONataError) -> Double? {
-  var limits = JSONataLimits()
-  limits.steps = min(limits.steps, 500_000)
-  var budget = EvaluationBudget(limits)
-  return try parseDateTime(text, picture: picture, now: now, budget: &budget)
-}
-
 /// A picture as a regular expression with a group for every marker.
 private struct DateTimeReader {
   private let markers: [DateTimeMarker]

@@ -191,7 +191,7 @@ struct Lexer {
             isMultiline: scalars[flags..<position].contains("m"))
         } catch {
           var placed = error
-          if placed.position == nil { placed.position = start }
+          placed.position = start + (error.position ?? 0)
           throw placed
         }
       }

@@ -66,8 +66,9 @@ extension Execution {
 
   /// A JSONata expression could not be evaluated. The event follows what was before the state, unless more
   /// than its entry has happened in it.
-  mutating func recordEvaluationFailure(_ failure: StateFailure, at location: String, in key: String, _ step: inout Step)
-  {
+  mutating func recordEvaluationFailure(
+    _ failure: StateFailure, at location: String, in key: String, _ step: inout Step
+  ) {
     guard let visit = scopes.values[key]?.visit else { return }
     if scopes.values[key]?.previousEvent == visit.enteredEvent { scopes[key]?.previousEvent = visit.eventBefore }
     var details = failure.details
