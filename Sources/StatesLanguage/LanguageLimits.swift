@@ -31,10 +31,10 @@ enum LanguageLimits {
   static let labelName = 40
   /// Mistakes, and warnings, of one definition that are reported one by one; beyond that only their number.
   static let diagnostics = 1_000
-  /// Names that are compared with misspelt targets of one definition, and steps of following its variables: a
-  /// definition of a megabyte is to be checked in a moment.
-  static let nameComparisons = 200_000
-  static let variableSteps = 2_000_000
+  /// Names that are compared with the misspelt states and variables of one definition, and steps of following its
+  /// variables: a definition of a megabyte is to be checked in a moment.
+  static let nameComparisons = 50_000
+  static let variableSteps = 1_000_000
   /// States that one event may enter before the execution lets others run (an immediate timer goes on).
   static let transitionsPerEvent = 1_000
   /// Seconds in TimeoutSeconds, IntervalSeconds and their like (Amazon States Language).

@@ -168,6 +168,16 @@ struct ValidatorGraphTests {
     #expect(!Self.errors("[" + String(repeating: " ", count: Limits.definitionBytes) + "]").isEmpty)
   }
 
+  @Test("A megabyte of states, each with a misspelt target and a variable of its own, is answered")
+  func large() {
+    let states = (0..<6_000).map { number in
+      #""State\#(number)": {"Type": "Pass", "Assign": {"v\#(number)": "$.x"}, "InputPath": "$w\#(number)", "#
+        + #""Next": "Stat\#(number + 1)"}"#
+    }
+    let found = StateMachine.validate(#"{"StartAt": "State0", "States": {\#(states.joined(separator: ","))}}"#)
+    #expect(found.count { $0.severity == .error } == 1_001)
+  }
+
   @Test("Of very many mistakes the first thousand are listed, and the others counted")
   func many() {
     let rules = Array(repeating: "1", count: 1_500).joined(separator: ",")

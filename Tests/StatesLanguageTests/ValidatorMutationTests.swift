@@ -61,7 +61,7 @@ struct ValidatorMutationTests {
     for row in try Corpora.lines("asl-validate/index.jsonl") {
       let text = try Corpora.text("asl-validate/" + (row["file"]?.stringValue ?? ""))
       guard let value = try? JSONValue.parse(text) else { continue }
-      for _ in 0..<5 { try Self.judge(damage.apply(to: value)) }
+      for _ in 0..<3 { try Self.judge(damage.apply(to: value)) }
     }
   }
 
@@ -138,7 +138,7 @@ extension JSONValue {
   fileprivate func has(_ pointer: String) -> Bool {
     var value = self
     for token in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-      let key = String(token).replacing("~1", with: "/").replacing("~0", with: "~")
+      let key = String(token.replacing("~1", with: "/").replacing("~0", with: "~"))
       guard let inner = value[key] ?? Int(key).flatMap({ value[$0] }) else { return false }
       value = inner
     }

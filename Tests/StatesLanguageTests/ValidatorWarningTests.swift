@@ -55,7 +55,8 @@ struct ValidatorWarningTests {
   @Test(
     "A variable that has no value in a state is said",
     arguments: [
-      Mistake(#""Type": "Pass", "InputPath": "$nothing.a", "End": true"#, "/States/S/InputPath", "$nothing is never assigned"),
+      Mistake(
+        #""Type": "Pass", "InputPath": "$nothing.a", "End": true"#, "/States/S/InputPath", "$nothing is never assigned"),
       Mistake(
         #""Type": "Pass", "Assign": {"a": 1}, "Parameters": {"b.$": "$a"}, "End": true"#, "/States/S/Parameters/b.$",
         "by this state only"),

@@ -20,7 +20,7 @@ extension StandardFunctions {
       return .bool(try matcher.next() != nil)
     }
     try call.run.budget.allocate(text.utf8.count)
-    guard let part = call.text(1) else { return .bool(false) }
+    guard let part = call.text(1) else { return nil }
     return .bool(TextSearch.first(Array(part.utf8), in: Array(text.utf8), from: 0) != nil)
   }
 

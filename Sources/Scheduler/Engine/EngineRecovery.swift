@@ -90,7 +90,7 @@ extension Engine {
     let scopes = try await store.scopes(of: run.id)
     let launches = try await store.launches(of: run.id)
     guard let definition = try? JSONValue.parse(run.definition),
-      let machine = StateMachine.parse(definition, sourceMap: nil).machine
+      let machine = StateMachine.taken(definition)
     else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
     do {
       let execution = try Execution(machine: machine, scopes: scopes)

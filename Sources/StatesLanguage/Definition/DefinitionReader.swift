@@ -75,10 +75,10 @@ struct DefinitionReader {
     }
   }
 
-  /// The state that was probably meant; nil as well once very many have been asked for.
-  mutating func nearestState(to name: String, among states: [String]) -> String? {
-    comparisonsLeft -= states.count
-    return comparisonsLeft < 0 ? nil : Suggestion.nearest(to: name, among: states)
+  /// The state or variable that was probably meant; nil as well once very many have been asked for.
+  mutating func nearest(to name: String, among names: some Collection<String>) -> String? {
+    comparisonsLeft -= min(names.count, comparisonsLeft)
+    return comparisonsLeft == 0 ? nil : Suggestion.nearest(to: name, among: names.sorted())
   }
 
   /// Remembers what a path looks at outside the state's input.

@@ -43,13 +43,15 @@ struct Fields {
     }
   }
 
-  /// At most one of the fields, or with `required` exactly one.
-  func exclusive(_ keys: [String], required: Bool = false, _ reader: inout DefinitionReader) {
+  /// At most one of the fields, or with `required` exactly one. In JSONata there are none that end with Path: those
+  /// are reported as fields of the other language.
+  func exclusive(_ names: [String], required: Bool = false, _ reader: inout DefinitionReader) {
+    let keys = names.filter { language == .jsonPath || !$0.hasSuffix("Path") }
     let present = keys.filter(has)
     if present.count > 1 {
       reader.schemaError(
         pointer, "There should only be one of the following fields: [\(present.joined(separator: ", "))]")
-    } else if required, present.isEmpty {
+    } else if required, !names.contains(where: has) {
       reader.schemaError(pointer, "Exactly one of these fields is required: [\(keys.joined(separator: ", "))]")
     }
   }

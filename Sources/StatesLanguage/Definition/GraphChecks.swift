@@ -29,12 +29,11 @@ struct GraphChecks {
         targets[name, default: []].insert(checked(way.target, at: way.pointer, &reader))
       }
     }
-    guard let startAt = graph.startAt else { return }
+    guard let startAt = graph.startAt, !graph.members.isEmpty else { return }
     let start = checked(startAt, at: graph.pointer + "/StartAt", &reader)
     guard graph.members[start] != nil, !graph.hasUnclearWay else { return }
     guard graph.hasEnd else {
-      if !graph.members.isEmpty { reader.error(.missingEnd, graph.place, "Workflow has no terminal state") }
-      return
+      return reader.error(.missingEnd, graph.place, "Workflow has no terminal state")
     }
     checkReachability(from: start, targets, &reader)
   }
@@ -42,7 +41,7 @@ struct GraphChecks {
   /// The target where it is in the graph, or else the one that was probably meant.
   private func checked(_ target: String, at pointer: String, _ reader: inout DefinitionReader) -> String {
     if graph.members[target] != nil { return target }
-    let nearest = reader.nearestState(to: target, among: graph.members.keys)
+    let nearest = names[target] == nil ? reader.nearest(to: target, among: graph.members.lazy.map(\.key)) : nil
     var message = "Missing 'Next' target: \(target)"
     if let elsewhere = names[target] {
       message += "; the state at \(elsewhere) is in another graph, and a transition stays within its own"
@@ -50,7 +49,7 @@ struct GraphChecks {
       message += "; did you mean '\(nearest)'?"
     }
     reader.error(.missingTarget, pointer, message)
-    return names[target] == nil ? nearest ?? target : target
+    return nearest ?? target
   }
 
   /// AWS refuses a state that no other names. States that only name each other it may well take, so that is a

@@ -33,6 +33,10 @@ public struct StateMachine: Equatable, Sendable {
     return (all.contains { $0.severity == .error } ? nil : machine, all)
   }
 
+  /// The machine of a definition that was taken before, whatever would be said of it today: a run that goes on, or is
+  /// gone on with, keeps the definition with which it began.
+  public static func taken(_ value: JSONValue) -> StateMachine? { read(value, sourceMap: nil).machine }
+
   /// What AWS would say of a definition, whether this jobd can run it or not: by line, then place.
   public static func validate(_ text: String) -> [Diagnostic] {
     switch readText(text) {

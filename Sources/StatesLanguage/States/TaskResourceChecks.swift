@@ -27,31 +27,33 @@ extension TaskResource {
   /// Those of them that never wait for a token to come back.
   private static let withoutCallback = services.subtracting(["bedrock", "eks"])
 
-  static func check(_ text: String, at pointer: String, _ reader: inout DefinitionReader) {
+  /// - Returns: whether there may be such a resource.
+  static func check(_ text: String, at pointer: String, _ reader: inout DefinitionReader) -> Bool {
     // A placeholder that a template engine fills in later says nothing yet.
-    if text.contains("${") { return }
-    func refuse(_ more: String = "") {
+    if text.contains("${") { return true }
+    func refuse(_ more: String = "") -> Bool {
       reader.schemaError(
         pointer,
         "The resource provided \(text) is not recognized. The value is not a valid resource ARN, or the resource is "
           + "not available in this region." + more)
+      return false
     }
     guard text.contains(":") else { return refuse() }
-    guard text.hasPrefix("arn:"), text.contains(":states:::") else { return }
+    guard text.hasPrefix("arn:"), text.contains(":states:::") else { return true }
     let resource = TaskResource(text)
     let action = resource.action
     if let known = actions[resource.service] {
-      if !known.contains(action) { refuse(hint(action, among: known)) }
+      if !known.contains(action) { return refuse(hint(action, among: known)) }
     } else if resource.service.hasPrefix("aws-sdk:") {
       if action.isEmpty || action.contains(".sync") {
-        refuse(action.isEmpty ? "" : "; SDK integrations cannot run a job (.sync)")
+        return refuse(action.isEmpty ? "" : "; SDK integrations cannot run a job (.sync)")
       } else if let first = action.first, first.isUppercase {
         reader.warning(
           pointer, "SDK integrations name actions in camel case: '\(first.lowercased() + action.dropFirst())'")
       }
     } else if services.contains(resource.service) {
       if resource.waitsForToken, withoutCallback.contains(resource.service) {
-        refuse("; \(resource.service) cannot wait for a callback (.waitForTaskToken)")
+        return refuse("; \(resource.service) cannot wait for a callback (.waitForTaskToken)")
       }
     } else {
       let known = services.union(actions.keys)
@@ -60,6 +62,7 @@ extension TaskResource {
         "'\(resource.service)' is no service with an optimized integration" + hint(resource.service, among: known)
       )
     }
+    return true
   }
 
   /// Whether a task may stay for as long as somebody else likes.

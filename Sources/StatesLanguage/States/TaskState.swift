@@ -14,7 +14,7 @@ struct TaskState: Sendable {
     fields.require(["Resource"], &reader)
     let text = fields.string("Resource", &reader)
     let resource = TaskResource(text ?? "")
-    if let text { TaskResource.check(text, at: fields.pointer("Resource"), &reader) }
+    let isKnown = text.map { TaskResource.check($0, at: fields.pointer("Resource"), &reader) } ?? false
     if fields.isQuery("Credentials") || fields.fields("Credentials", &reader) != nil {
       _ = fields.template("Credentials", &reader)
     }
@@ -23,7 +23,7 @@ struct TaskState: Sendable {
     if let seconds = heartbeat?.literal, let limit = timeout?.literal, seconds >= limit {
       reader.schemaError(fields.pointer("HeartbeatSeconds"), "HeartbeatSeconds must be less than TimeoutSeconds")
     }
-    if text != nil {
+    if isKnown {
       if resource.mayWaitForEver, !fields.has("TimeoutSeconds"), !fields.has("TimeoutSecondsPath") {
         reader.warning(fields.pointer, "The Task has no TimeoutSeconds: without one it may wait for ever")
       }

@@ -17,6 +17,8 @@ struct VariableChecks {
   private var entries: [StateKey: Set<String>] = [:]
   /// What each graph's states assign, by graph.
   private var assigned: [String: Set<String>] = [:]
+  /// The outermost graph that assigns a variable, by its name.
+  private var scopes: [String: String] = [:]
 
   private struct StateKey: Hashable {
     var graph: String
@@ -73,9 +75,10 @@ struct VariableChecks {
   private mutating func checkScope(of graph: ReadGraph, _ reader: inout DefinitionReader) {
     let assignments = graph.assignments
     assigned[graph.pointer] = Set(assignments.map(\.name))
-    let scopes = outerScopes(of: graph)
+    let outerScopes = outerScopes(of: graph)
     for assignment in assignments {
-      guard let outer = scopes.first(where: { assigned[$0.pointer]?.contains(assignment.name) == true }) else {
+      if scopes[assignment.name] == nil { scopes[assignment.name] = graph.pointer }
+      guard let outer = outerScopes.first(where: { assigned[$0.pointer]?.contains(assignment.name) == true }) else {
         continue
       }
       let place = outer.pointer.isEmpty ? "the state machine itself" : outer.pointer
@@ -95,30 +98,27 @@ struct VariableChecks {
     if let parent = graph.parent, !parent.isDistributed {
       initial = entries[StateKey(graph: parent.graph, state: parent.state)] ?? []
     }
-    // With very many of both, only whether a variable is assigned at all is asked.
-    let names = assigned[graph.pointer] ?? []
-    guard names.count * graph.members.count < LanguageLimits.variableSteps else {
-      for name in graph.members.keys { entries[StateKey(graph: graph.pointer, state: name)] = initial.union(names) }
-      return
-    }
     var pending = [start]
+    var steps = 0
     entries[StateKey(graph: graph.pointer, state: start)] = initial
     while let name = pending.popLast() {
       let entry = entries[StateKey(graph: graph.pointer, state: name)] ?? []
       for way in graph.ways(of: name) {
+        steps += entry.count + way.assigned.count + 1
         let key = StateKey(graph: graph.pointer, state: way.target)
         let brought = entry.union(way.assigned.map(ReadGraph.variable))
-        guard let known = entries[key] else {
-          entries[key] = brought
-          pending.append(way.target)
-          continue
-        }
-        if !brought.isSubset(of: known) {
-          entries[key] = known.union(brought)
-          pending.append(way.target)
-        }
+        if let known = entries[key], brought.isSubset(of: known) { continue }
+        entries[key, default: []].formUnion(brought)
+        pending.append(way.target)
       }
+      guard steps < LanguageLimits.variableSteps else { return assumeAll(in: graph, initial) }
     }
+  }
+
+  /// With very many states and variables, only whether a variable is assigned at all is asked.
+  private mutating func assumeAll(in graph: ReadGraph, _ initial: Set<String>) {
+    let all = initial.union(assigned[graph.pointer] ?? [])
+    for name in graph.members.keys { entries[StateKey(graph: graph.pointer, state: name)] = all }
   }
 
   // MARK: Uses
@@ -129,14 +129,14 @@ struct VariableChecks {
       let graph = graphs[use.graph], !graph.hasUnclearWay
     else { return }
     let message =
-      if graph.ways(of: use.state).contains(where: { $0.assigned.map(ReadGraph.variable).contains(use.name) }) {
+      if graph.assignments(in: use.state).contains(where: { $0.name == use.name }) {
         "is assigned by this state only, and has no value before the state is left"
       } else if assigned[use.graph]?.contains(use.name) == true {
         "is assigned on no way to this state"
-      } else if let inner = assigned.filter({ $0.value.contains(use.name) }).keys.min() {
-        "is assigned in another scope, \(inner.isEmpty ? "outside of the distributed Map" : inner), and not to be seen here"
+      } else if let scope = scopes[use.name] {
+        "is assigned in another scope, \(scope.isEmpty ? "outside of the distributed Map" : scope), and not to be seen here"
       } else {
-        "is never assigned" + hint(use.name, among: entry)
+        "is never assigned" + (reader.nearest(to: use.name, among: entry).map { "; did you mean '\($0)'?" } ?? "")
       }
     reader.warning(use.pointer, "The variable $\(use.name) \(message)")
   }
@@ -150,16 +150,19 @@ extension ReadGraph {
 
   /// Everything that the graph's own states assign, with the places of the keys.
   fileprivate var assignments: [(name: String, pointer: String)] {
-    members.flatMap { member -> [(name: String, pointer: String)] in
-      let pointer = pointer(of: member.key)
-      var result = ReadGraph.assignments(of: member.value, at: pointer)
-      for list in ["Choices", "Catch"] {
-        for (index, rule) in (member.value[list]?.arrayValue ?? []).enumerated() {
-          result += ReadGraph.assignments(of: rule, at: "\(pointer)/\(list)/\(index)")
-        }
+    members.keys.flatMap(assignments(in:))
+  }
+
+  fileprivate func assignments(in state: String) -> [(name: String, pointer: String)] {
+    let pointer = pointer(of: state)
+    let value = members[state] ?? .null
+    var result = ReadGraph.assignments(of: value, at: pointer)
+    for list in ["Choices", "Catch"] {
+      for (index, rule) in (value[list]?.arrayValue ?? []).enumerated() {
+        result += ReadGraph.assignments(of: rule, at: "\(pointer)/\(list)/\(index)")
       }
-      return result
     }
+    return result
   }
 
   private static func assignments(of value: JSONValue, at pointer: String) -> [(name: String, pointer: String)] {
