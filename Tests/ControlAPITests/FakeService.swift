@@ -113,6 +113,10 @@ final class FakeService: ControlService {
     return Fixtures.logs
   }
 
+  func answerTask(_ request: TaskAnswerRequest) async throws(ControlError) {
+    try record("answerTask \(request.token) \(request.content)")
+  }
+
   func makeBackup() async throws(ControlError) -> BackupAnswer {
     try record("makeBackup")
     return BackupAnswer(id: "1f", bytes: 5)

@@ -12,6 +12,8 @@ struct Fork: Equatable, Sendable {
   var toleratedFailures = 0
   /// The first child that was not looked at yet.
   var next = 0
+  /// How many tasks had been invoked when it began: those of an earlier fork in the same place have lower numbers.
+  var tasksBefore = 0
   var failures = 0
   var running: Set<Int> = []
   var outputs = ForkOutputs()

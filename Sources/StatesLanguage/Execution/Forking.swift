@@ -252,6 +252,7 @@ extension Execution {
     }
     let started = scopes.values[key]?.previousEvent ?? 0
     forks[key]?.next = 0
+    forks[key]?.tasksBefore = lastTask
     forks[key]?.failures = 0
     forks[key]?.running = []
     for index in 0..<fork.count {

@@ -106,6 +106,7 @@ extension Fork {
       "count": .integer(Int64(count)), "next": .integer(Int64(next)), "failures": .integer(Int64(failures)),
       "toleratedFailures": .integer(Int64(toleratedFailures)),
     ]
+    if tasksBefore > 0 { members["tasksBefore"] = .integer(Int64(tasksBefore)) }
     if maximumConcurrency < Int32.max { members["maximumConcurrency"] = .integer(Int64(maximumConcurrency)) }
     return .object(members)
   }
@@ -118,6 +119,7 @@ extension Fork {
     next = try progress.count("next")
     failures = try progress.count("failures")
     toleratedFailures = try progress.count("toleratedFailures")
+    if progress["tasksBefore"] != nil { tasksBefore = try progress.count("tasksBefore") }
     if progress["maximumConcurrency"] != nil { maximumConcurrency = try progress.count("maximumConcurrency") }
   }
 }
