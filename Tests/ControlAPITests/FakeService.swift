@@ -114,7 +114,13 @@ final class FakeService: ControlService {
   }
 
   func answerTask(_ request: TaskAnswerRequest) async throws(ControlError) {
-    try record("answerTask \(request.token) \(request.content)")
+    let what =
+      switch request.content {
+      case .succeeded(let output): "succeeded \(output.text)"
+      case .failed(let error, let cause): "failed \(error ?? "-") \(cause ?? "-")"
+      case .heartbeat: "heartbeat"
+      }
+    try record("answerTask \(request.token) \(what)")
   }
 
   func makeBackup() async throws(ControlError) -> BackupAnswer {

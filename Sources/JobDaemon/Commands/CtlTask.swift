@@ -13,6 +13,10 @@ struct CtlTask: AsyncParsableCommand {
       brings it back. The answer may come before jobd knows that the task has begun; only the first one counts.
 
       Exit status: 0 the answer counts, 2 it is no token, or the output is too long, 3 the task is over already.
+
+      Examples:
+        jobd ctl task succeed "$TASK_TOKEN" --output '{"rows": 12}'
+        jobd ctl task heartbeat "$TASK_TOKEN"
       """,
     subcommands: [CtlTaskSucceed.self, CtlTaskFail.self, CtlTaskHeartbeat.self])
 }
