@@ -34,6 +34,8 @@ struct RunStoreConformanceAnswers {
       try await write([.updateLaunch(ended(10, .stopped)), .updateLaunch(ended(1, .succeeded))], to: store)
       #expect(try await store.openLaunches(of: runID()).map(\.id.number) == [12])
       #expect(try await store.openLaunches(of: runID(key(5))).isEmpty)
+      #expect(try await store.openLaunch(of: runID(), task: 12) == launch(12))
+      for task in [1, 10, 11, 13] { #expect(try await store.openLaunch(of: runID(), task: task) == nil) }
     }
   }
 

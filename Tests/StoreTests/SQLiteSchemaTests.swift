@@ -21,7 +21,7 @@ struct SQLiteSchemaTests {
     let before = statements.all.count
     try await everyRead(of: store)
     let reads = Set(statements.all.dropFirst(before).filter { $0.hasPrefix("SELECT") && !$0.contains("sqlite_master") })
-    #expect(reads.count >= 25)
+    #expect(reads.count >= 26)
     for sql in reads {
       let plan = try await store.pool.read { database in
         let marks = Array(repeating: 1, count: sql.filter { $0 == "?" }.count)
@@ -54,6 +54,7 @@ struct SQLiteSchemaTests {
     _ = try await store.activeRuns(of: nightly)
     _ = try await store.launches(of: runID())
     _ = try await store.openLaunches(of: runID())
+    _ = try await store.openLaunch(of: runID(), task: 3)
     _ = try await store.latestLaunches(of: runID(), failed: false, limit: 3)
     _ = try await store.latestLaunches(of: runID(), failed: true, limit: 3)
     _ = try await store.taskAnswers()

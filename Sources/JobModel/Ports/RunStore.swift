@@ -145,6 +145,8 @@ public protocol RunStore: Sendable {
   func launches(of run: RunID) async throws(StoreError) -> [Launch]
   /// Those that are not over, by number.
   func openLaunches(of run: RunID) async throws(StoreError) -> [Launch]
+  /// The one that performs this attempt of the interpreter's, unless it is over.
+  func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch?
   /// The run's latest launches, the newest first.
   ///
   /// - Parameter failed: only those that failed or were stopped.

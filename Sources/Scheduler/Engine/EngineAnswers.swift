@@ -24,9 +24,9 @@ extension Engine {
     guard let token = TaskToken(text), let id = RunID(token.execution) else { throw .invalidToken }
     do {
       guard let run = try await store.run(id) else { throw TaskAnswerRefusal.taskDoesNotExist(id) }
-      guard run.status == .running,
-        let launch = try await store.openLaunches(of: id).first(where: { $0.task == token.task })
-      else { throw TaskAnswerRefusal.taskTimedOut(id) }
+      guard run.status == .running, let launch = try await store.openLaunch(of: id, task: token.task) else {
+        throw TaskAnswerRefusal.taskTimedOut(id)
+      }
       guard token.isSame(as: launch.token ?? "") else { throw TaskAnswerRefusal.invalidToken }
       let answer = TaskAnswer(launch: launch.id, content: content, answeredAt: time.now())
       let batch: [StoreWrite] = [.expectOpen(launch.id), .insertAnswer(answer)]

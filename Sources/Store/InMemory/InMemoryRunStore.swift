@@ -138,6 +138,10 @@ public final class InMemoryRunStore: RunStore {
     }
   }
 
+  public func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
+    tables.withLock { ($0.launches[run] ?? [:]).values.first { $0.task == task && $0.endedAt == nil } }
+  }
+
   public func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch] {
     tables.withLock { tables in
       let wanted = (tables.launches[run] ?? [:]).values.filter {

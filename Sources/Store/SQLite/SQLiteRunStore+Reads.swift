@@ -134,6 +134,15 @@ extension SQLiteRunStore {
     }
   }
 
+  public func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
+    try await read { database in
+      try database.all(
+        Launch.self, "INDEXED BY launches_open \(Self.isRun) AND task = ? AND ended_at IS NULL",
+        run.stored + rowOf(task)
+      ).first
+    }
+  }
+
   public func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch] {
     let clause =
       failed

@@ -6,7 +6,7 @@ extension Schema {
   static let workflows = """
     ALTER TABLE launches ADD COLUMN scope TEXT NOT NULL DEFAULT 'root';
     ALTER TABLE launches ADD COLUMN token TEXT;
-    CREATE INDEX launches_open ON launches (job, scheduled_at, rerun, number) WHERE ended_at IS NULL;
+    CREATE INDEX launches_open ON launches (job, scheduled_at, rerun, task) WHERE ended_at IS NULL;
     CREATE INDEX launches_failed ON launches (job, scheduled_at, rerun, number)
       WHERE status IN ('FAILED', 'STOPPED');
 
