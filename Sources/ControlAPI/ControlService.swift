@@ -20,6 +20,8 @@ public protocol ControlService: Sendable {
   func history(_ job: JobName, limit: Int) async throws(ControlError) -> JobHistoryAnswer
   /// All of a run's events, by id.
   func runHistory(_ run: RunID) async throws(ControlError) -> [HistoryEvent]
+  /// The definition with which a run began.
+  func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer
 
   /// Starts a run now, for a slot of its own. Refused while the job runs and may not overlap.
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted

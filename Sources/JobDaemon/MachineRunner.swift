@@ -17,6 +17,8 @@ struct MachineRunner {
   struct Outcome {
     var result: ExecutionResult
     var history: [HistoryEvent]
+    /// What a mock file had no answer to.
+    var mockProblems: [String] = []
   }
 
   private enum Event: Sendable {
@@ -83,13 +85,26 @@ struct MachineRunner {
         switch event {
         case .task(let task, let event):
           pending = execution.taskEvent(task, event, at: time.now() + skipped, using: &generator)
-        case .timer(let timer, let at):
+        case .timer(var timer, var at):
+          if skipsWaits, execution.isPause(timer), let first = earliest(execution, before: at) {
+            // What would have happened during the pause comes first.
+            continuation.yield(.timer(timer, at: at))
+            (timer, at) = first
+          }
           let now = time.now() + skipped
           if at > now { skipped += at - now }
           pending = execution.timerFired(timer, at: max(now, at), using: &generator)
         }
       }
     }
+  }
+
+  /// The timer that would have been due before a pause that is skipped: a shorter pause or, while no task is at
+  /// work, a timeout. A task that works does so in real time, and so does its timeout.
+  private func earliest(_ execution: Execution, before at: Instant) -> (timer: Int, at: Instant)? {
+    let isIdle = execution.openTasks.isEmpty
+    let due = execution.timers.filter { $0.value < at && (isIdle || execution.isPause($0.key)) }
+    return due.min { ($0.value, $0.key) < ($1.value, $1.key) }.map { (timer: $0.key, at: $0.value) }
   }
 
   private func prepare(

@@ -57,6 +57,11 @@ final class FakeService: ControlService {
     return state.withLock { $0.events }
   }
 
+  func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer {
+    try record("runMachine \(run)")
+    return RunMachineAnswer(Fixtures.run(.running))
+  }
+
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted {
     let environment = (request.environment ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let command = request.command.map { " \($0)" } ?? ""

@@ -119,6 +119,7 @@ struct RedactionTests {
       isMore: false)
     let texts = [
       try WireEncoder.json(job).text, try WireEncoder.json(run).text, try WireEncoder.json(history).text,
+      try WireEncoder.json(RunMachineAnswer(stored)).text,
     ]
     for text in texts {
       #expect(!text.contains("hunter2"))

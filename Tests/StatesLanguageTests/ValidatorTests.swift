@@ -35,7 +35,7 @@ struct ValidatorTests {
         #""Type": "Pass", "QueryLanguage": "JSONata", "Parameters": 1, "End": true"#, "/States/S/Parameters", "JSONPath"
       ),
       (
-        #""Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% (1 %}", "End": true"#, "/States/S/Output", "missing"
+        #""Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% (1 %}", "End": true"#, "/States/S/Output", "Expected"
       ),
       (#""Type": "Nap", "End": true"#, "/States/S/Type", "allowed values"), (#""End": true"#, "/States/S", "[Type]"),
       (#""Type": "Choice", "Choices": []"#, "/States/S/Choices", "non-empty"),

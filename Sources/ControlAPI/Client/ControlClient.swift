@@ -32,6 +32,11 @@ public struct ControlClient: Sendable {
     try await get("/v1/runs/\(run)/history?after=\(after)")
   }
 
+  /// The definition with which a run began.
+  public func runMachine(_ run: RunID) async throws(ControlFailure) -> RunMachineAnswer {
+    try await get("/v1/runs/\(run)/machine")
+  }
+
   public func run(_ job: JobName, _ request: RunRequest) async throws(ControlFailure) -> RunStarted {
     try await post("/v1/jobs/\(job)/run", request)
   }

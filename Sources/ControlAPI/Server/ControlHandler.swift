@@ -69,6 +69,7 @@ struct ControlHandler: Sendable {
       case .change(let run, let wait, let after): return try encode(try await change(run, wait, after))
       case .runHistory(let run, let after, let limit):
         return try encode(try await events(run, after: after, limit: limit))
+      case .runMachine(let run): return try encode(try await service.runMachine(run))
       case .backfills(let job): return try encode(BackfillsAnswer(backfills: try await service.backfills(job)))
       case .logs(let run, let query): return try encode(try await service.logs(run, query))
       case .backupPiece(let id, let offset): return try encode(try await service.backupPiece(id, offset: offset))

@@ -11,6 +11,7 @@ enum ControlRoute: Equatable, Sendable {
   /// The run as soon as its version is greater than `after`, at the latest after `wait`.
   case change(RunID, wait: Duration, after: Int)
   case runHistory(RunID, after: Int, limit: Int)
+  case runMachine(RunID)
   case startRun(JobName)
   case rerun(JobName)
   case pause(JobName)
@@ -111,7 +112,7 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "stop", "logs"].contains(action) else { throw unknown(path) }
+    guard ["", "history", "machine", "stop", "logs"].contains(action) else { throw unknown(path) }
     try require(action == "stop" ? "POST" : "GET", method, path)
     guard let run = RunID(parts[1]) else {
       throw ControlProblem(
@@ -123,6 +124,9 @@ enum ControlRoute: Equatable, Sendable {
     case "stop":
       try QueryItems(query, allowed: []).check()
       return .stop(run)
+    case "machine":
+      try QueryItems(query, allowed: []).check()
+      return .runMachine(run)
     case "logs":
       let items = try QueryItems(query, allowed: ["launch", "container", "after", "tail"])
       let logs = LogsQuery(

@@ -180,3 +180,17 @@ extension Diagnosis {
     return diagnosis
   }
 }
+
+/// The machine that a run executes, which a later job file does not change.
+public struct RunMachineAnswer: Codable, Equatable, Sendable {
+  public var run: RunID
+  public var status: RunStatus
+  /// The definition as ASL, without the values of environments; a text that is no JSON as it is.
+  public var machine: JSONValue
+
+  public init(_ run: Run) {
+    self.run = run.id
+    status = run.status
+    machine = ((try? JSONValue.parse(run.definition)) ?? .string(run.definition)).withoutSecretValues
+  }
+}

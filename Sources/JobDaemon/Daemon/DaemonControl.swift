@@ -139,6 +139,12 @@ struct DaemonControl: ControlService {
     return try await reading { store throws(StoreError) in try await store.history(of: id) }
   }
 
+  func runMachine(_ id: RunID) async throws(ControlError) -> RunMachineAnswer {
+    let run = try await reading { store throws(StoreError) in try await store.run(id) }
+    guard let run else { throw unknown(id) }
+    return RunMachineAnswer(run)
+  }
+
   func waitForChange(_ id: RunID, after version: Int) async throws(ControlError) -> RunAnswer {
     do { try await engine.waitForChange(of: id, after: version) } catch { throw ControlError(error) }
     return try await showRun(id)

@@ -76,8 +76,8 @@ public enum LaunchReport: Equatable, Sendable {
 /// that the token is out. ``follow(_:)``, which is called after `submitted`, then reports `failed` where certainly
 /// nobody is left who could answer, and otherwise, once the task is over, `succeeded`, which changes nothing.
 public protocol TaskDriver: Sendable {
-  /// Whether it brings the outcome of tasks with a token by itself, as a mock does: what `start` reports is then
-  /// the answer. Only asked by who runs a machine without a daemon, where nobody else can answer.
+  /// Whether it brings the outcome of tasks with a token by itself, as a mock does: what `start` and `follow` report
+  /// is then the answer. Only asked by who runs a machine without a daemon, where nobody else can answer.
   var answersForTokens: Bool { get }
 
   func handles(_ resource: String) -> Bool
