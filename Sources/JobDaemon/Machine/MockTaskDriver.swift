@@ -27,6 +27,10 @@ final class MockTaskDriver: TaskDriver {
   /// iterations start side by side.
   func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch {
     guard file.answers(request.state) else {
+      if request.token != nil {
+        throw refused(
+          "The state '\(request.state)' has no mock, and without a daemon nobody brings its task token back")
+      }
       if let other = others.first(where: { $0.handles(request.resource) }) {
         return try other.prepare(request, installation: installation, at: now)
       }
