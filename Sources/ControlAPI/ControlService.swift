@@ -46,6 +46,9 @@ public protocol ControlService: Sendable {
   /// A page of what a run's containers have written.
   func logs(_ run: RunID, _ query: LogsQuery) async throws(ControlError) -> LogsAnswer
 
+  /// Takes an answer for a task that waits for its token. Refused for a task that is over.
+  func answerTask(_ request: TaskAnswerRequest) async throws(ControlError)
+
   /// Makes a copy of the store, to be fetched piece by piece.
   func makeBackup() async throws(ControlError) -> BackupAnswer
   /// A piece of the copy, from this place. The copy is removed once its last piece has been fetched.

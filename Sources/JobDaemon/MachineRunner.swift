@@ -119,9 +119,17 @@ struct MachineRunner {
         error: "States.Runtime",
         cause: "The state '\(invocation.state)' needs the resource \(invocation.resource), which nothing here performs")
     }
+    // Nothing is sent: a worker that got the token would find nobody who takes its answer.
+    if invocation.token != nil, !driver.answersForTokens {
+      throw TaskFailure(
+        error: FailureName.runtime.rawValue,
+        cause: "The state '\(invocation.state)' waits for its task token to come back (\(invocation.resource)), and "
+          + "without a daemon there is nobody to bring it to: run it by jobd serve, or mock the state")
+    }
     let request = TaskRequest(
-      launch: LaunchID(run: run, number: invocation.task), task: invocation.task, state: invocation.state,
-      resource: invocation.resource, arguments: invocation.arguments)
+      launch: LaunchID(run: run, number: invocation.task), task: invocation.task, scope: invocation.scope,
+      token: invocation.token, state: invocation.state, resource: invocation.resource,
+      arguments: invocation.arguments)
     return (driver, try driver.prepare(request, installation: installation, at: time.now()))
   }
 

@@ -40,6 +40,10 @@ struct ControlClientTests {
     #expect(try await client.makeBackup() == BackupAnswer(id: "1f", bytes: 5))
     #expect(try await client.backupPiece("1f", offset: 0) == BackupPiece(data: "aGVsbG8=", next: 5))
     #expect(try await client.backupPiece("1f", offset: 5).next == nil)
+    let contents: [TaskAnswer.Content] = [
+      .succeeded(output: ["a": nil]), .succeeded(output: nil), .failed(error: "E", cause: nil), .heartbeat,
+    ]
+    for content in contents { try await client.answerTask(TaskAnswerRequest(token: "t-1", content: content)) }
     #expect(try await client.runMachine(run) == RunMachineAnswer(Fixtures.run(.running)))
     #expect(
       server.service.calls == [
@@ -51,7 +55,9 @@ struct ControlClientTests {
         "startBackfill nightly-report 2026-11-21 2026-11-21 3 true me -", "cancelBackfill nightly-report",
         "backfills nightly-report", "logs \(run)", "logs \(run) tail 5",
         #"logs \#(run) launch 1 container a b&c/é after {"0f/app":["f/3+6=",0]}"#, "makeBackup", "backupPiece 1f 0",
-        "backupPiece 1f 5", "runMachine \(run)",
+        "backupPiece 1f 5", #"answerTask t-1 succeeded {"a":null}"#, "answerTask t-1 succeeded null",
+        "answerTask t-1 failed E -", "answerTask t-1 heartbeat",
+        "runMachine \(run)",
       ])
   }
 

@@ -118,6 +118,16 @@ final class FakeService: ControlService {
     return Fixtures.logs
   }
 
+  func answerTask(_ request: TaskAnswerRequest) async throws(ControlError) {
+    let what =
+      switch request.content {
+      case .succeeded(let output): "succeeded \(output.text)"
+      case .failed(let error, let cause): "failed \(error ?? "-") \(cause ?? "-")"
+      case .heartbeat: "heartbeat"
+      }
+    try record("answerTask \(request.token) \(what)")
+  }
+
   func makeBackup() async throws(ControlError) -> BackupAnswer {
     try record("makeBackup")
     return BackupAnswer(id: "1f", bytes: 5)

@@ -54,6 +54,10 @@ struct CtlCommandTests {
       (["logs", "a", "--launch", "0"], "--launch must be at least 1"),
       (["logs", "not/a/name"], "not/a/name"),
       (["backup", "folder/"], "FILE must be the name of a file"),
+      (["task", "succeed", ""], "The token is empty"),
+      (["task", "succeed", "t", "--output", "{"], "It is not JSON"),
+      (["task", "succeed", "t", "--output", "@/not/there"], "/not/there cannot be read"),
+      (["task", "heartbeat"], "Missing expected argument '<token>'"),
     ])
   func refused(arguments: [String], message: String) throws {
     let error = try #require(throws: (any Error).self) { try CtlCommand.parseAsRoot(arguments) }
@@ -61,6 +65,18 @@ struct CtlCommandTests {
     #expect(text.contains(message), "\(text)")
     #expect(!text.contains("hunter2"))
     #expect(CtlCommand.exitCode(for: error) == .validationFailure)
+  }
+
+  @Test("A task's answer takes its token, and JSON or a file as output")
+  func taskAnswers() throws {
+    let command = try CtlTaskSucceed.parse(["t", "--output", #"{"rows": 12}"#])
+    #expect(command.task.token == "t")
+    #expect(command.output == ["rows": 12])
+    #expect(try CtlTaskSucceed.parse(["-"]).output == nil)
+    let failed = try CtlTaskFail.parse(["t", "--error", "E", "--cause", "C"])
+    #expect(failed.error == "E")
+    #expect(failed.cause == "C")
+    #expect(try CtlTaskHeartbeat.parse(["t"]).task.token == "t")
   }
 
   @Test("Every command has examples in its help")

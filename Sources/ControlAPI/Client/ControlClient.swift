@@ -111,7 +111,7 @@ public struct ControlClient: Sendable {
     try await send("GET", path, nil)
   }
 
-  private func post<Answer: Decodable>(
+  func post<Answer: Decodable>(
     _ path: String, _ request: some Encodable
   ) async throws(ControlFailure) -> Answer {
     let body: [UInt8]

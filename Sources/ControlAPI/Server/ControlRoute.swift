@@ -21,6 +21,7 @@ enum ControlRoute: Equatable, Sendable {
   case startBackfill(JobName)
   case cancelBackfill(JobName)
   case logs(RunID, LogsQuery)
+  case answerTask(TaskAnswerRequest.Action)
   case makeBackup
   case backupPiece(String, offset: Int)
   case reload
@@ -55,6 +56,11 @@ enum ControlRoute: Equatable, Sendable {
       try require("POST", method, path)
       try QueryItems(query, allowed: []).check()
       return .makeBackup
+    case let parts where parts.count == 2 && parts[0] == "tasks":
+      guard let action = TaskAnswerRequest.Action(rawValue: parts[1]) else { throw unknown(path) }
+      try require("POST", method, path)
+      try QueryItems(query, allowed: []).check()
+      return .answerTask(action)
     case let parts where parts.count == 2 && parts[0] == "backup":
       try require("GET", method, path)
       let items = try QueryItems(query, allowed: ["offset"])

@@ -81,11 +81,11 @@ public struct RunAnswer: Codable, Equatable, Sendable {
     tooLongAt = run.policy.tooLongAt
     startedAt = run.startedAt
     endedAt = run.endedAt
-    input = (try? JSONValue.parse(run.input)) ?? .string(run.input)
+    input = (try? JSONValue.parse(run.input.withoutTaskTokens)) ?? .string(run.input.withoutTaskTokens)
     output = run.output.map { text in ((try? JSONValue.parse(text)) ?? .string(text)).withoutSecretValues }
-    error = run.error
+    error = run.error?.withoutTaskTokens
     cause = run.cause?.withoutSecretValues
-    self.reason = reason ?? RunAnswer.reason(run, launches)
+    self.reason = (reason ?? RunAnswer.reason(run, launches))?.withoutTaskTokens
     self.waits = waits
     self.launches = launches
     self.messages = messages
@@ -129,7 +129,7 @@ public struct LaunchAnswer: Codable, Equatable, Sendable {
     endedAt = launch.endedAt
     taskARN = launch.taskARN
     taskDefinition = launch.taskDefinitionRevision
-    diagnosis = launch.diagnosis
+    diagnosis = launch.diagnosis?.withoutTaskTokens
   }
 }
 
@@ -149,7 +149,7 @@ public struct MessageAnswer: Codable, Equatable, Sendable {
     id = message.id
     event = message.event
     receiver = message.receiver.name
-    subject = message.subject
+    subject = message.subject.withoutTaskTokens
     createdAt = message.createdAt
     sentAt = message.sentAt
     attempts = message.attempts
@@ -169,6 +169,15 @@ public struct RunHistoryAnswer: Codable, Equatable, Sendable {
     self.run = run
     self.events = events.map(\.withoutSecretValues)
     self.isMore = isMore
+  }
+}
+
+extension Diagnosis {
+  fileprivate var withoutTaskTokens: Diagnosis {
+    var diagnosis = self
+    diagnosis.sentence = sentence.withoutTaskTokens
+    diagnosis.log = log.map(\.withoutTaskTokens)
+    return diagnosis
   }
 }
 

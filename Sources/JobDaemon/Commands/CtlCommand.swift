@@ -21,6 +21,7 @@ struct CtlCommand: AsyncParsableCommand {
     subcommands: [
       CtlList.self, CtlShow.self, CtlHistory.self, CtlLogs.self, CtlRun.self, CtlRerun.self, CtlBackfill.self,
       CtlStop.self, CtlPause.self, CtlResume.self, CtlReload.self, CtlStatus.self, CtlBackup.self,
+      CtlTask.self,
     ])
 }
 

@@ -235,7 +235,9 @@ struct DaemonControl: ControlService {
   /// Why a run has no success to show, in one line.
   private func reason(of run: Run?) async throws(ControlError) -> String? {
     guard let run, run.status != .running, run.status != .succeeded else { return nil }
-    let launches = try await reading { store throws(StoreError) in try await store.launches(of: run.id) }
+    let launches = try await reading { store throws(StoreError) in
+      try await store.latestLaunches(of: run.id, failed: false, limit: 1)
+    }
     return RunAnswer.reason(run, launches.map(LaunchAnswer.init))
   }
 

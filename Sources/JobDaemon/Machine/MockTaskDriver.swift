@@ -18,12 +18,19 @@ final class MockTaskDriver: TaskDriver {
   /// in Step Functions Local; a Catch may hide that, but it is a mistake of the rehearsal, not the machine's.
   var problems: [String] { state.withLock { $0.problems } }
 
+  /// A rehearsal has nobody else who could.
+  var answersForTokens: Bool { true }
+
   func handles(_ resource: String) -> Bool { true }
 
   /// Gives the attempt its number. This is where the runner asks for one state after the other; launches of a Map's
   /// iterations start side by side.
   func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch {
     guard file.answers(request.state) else {
+      if request.token != nil {
+        throw refused(
+          "The state '\(request.state)' has no mock, and without a daemon nobody brings its task token back")
+      }
       if let other = others.first(where: { $0.handles(request.resource) }) {
         return try other.prepare(request, installation: installation, at: now)
       }

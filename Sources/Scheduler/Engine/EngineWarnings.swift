@@ -126,6 +126,7 @@ extension Engine {
     guard let run = try await store.run(id), run.status == .running else { return [] }
     logger.warning("a run takes too long", metadata: ["job": "\(id.job)", "run": "\(id)"])
     return OutboxMessage.tooLong(
-      run, launches: try await store.launches(of: id), host: configuration.host, at: time.now())
+      run, launches: try await store.latestLaunches(of: id, failed: false, limit: RunLaunches.toldCount),
+      host: configuration.host, at: time.now())
   }
 }

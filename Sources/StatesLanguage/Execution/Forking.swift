@@ -256,6 +256,7 @@ extension Execution {
     }
     let started = previousEvent(in: key)
     forks[key]?.next = 0
+    forks[key]?.tasksBefore = lastTask
     forks[key]?.failures = 0
     forks[key]?.running = []
     for index in 0..<fork.count {

@@ -105,6 +105,7 @@ extension Execution {
     var details: JSONObject = ["length": .integer(Int64(items.count))]
     record("MapStateStarted", "mapStateStartedEventDetails", details, in: scope.key, &step)
     var fork = Fork(count: items.count, input: input, items: items)
+    fork.tasksBefore = lastTask
     fork.maximumConcurrency = try concurrency(of: map, in: data, &step)
     fork.toleratedFailures = try toleratedFailures(of: map, count: items.count, in: data, &step)
     if let batch = map.batch {

@@ -33,6 +33,7 @@ extension Execution {
     let input = try arguments(parallel.arguments, of: state, in: scope, &step)
     record("ParallelStateStarted", nil, [:], in: scope.key, &step)
     forks[scope.key] = Fork(count: parallel.branches.count, input: input, items: [])
+    forks[scope.key]?.tasksBefore = lastTask
     beginChildren(of: scope.key, &step)
     return .stay(.inside)
   }

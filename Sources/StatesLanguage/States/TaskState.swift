@@ -61,7 +61,7 @@ extension Execution {
 
     lastTask += 1
     let invocation = TaskInvocation(
-      task: lastTask, state: state.name, resource: task.resource.text, arguments: arguments,
+      task: lastTask, scope: scope.key, state: state.name, resource: task.resource.text, arguments: arguments,
       token: scope.visit.token)
     recordScheduled(invocation, task.resource, timeout: timeout, heartbeat: heartbeat, in: scope.key, &step)
     recordStarted(task.resource, in: scope.key, &step)
