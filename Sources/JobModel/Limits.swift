@@ -36,6 +36,12 @@ public enum Limits {
   public static let definitionBytes = 1_048_576
   /// States that one execution may enter: ten times AWS's 25,000 events, so that a loop ends some day.
   public static let historyEvents = 250_000
+  /// Executions inside each other: one that starts itself for ever ends here. AWS does not state a bound.
+  public static let executionDepth = 20
+  /// Characters of an execution's name (Step Functions API, StartExecution).
+  public static let executionNameLength = 80
+  /// Bytes of an execution's input (Step Functions API, StartExecution).
+  public static let executionInputBytes = 262_144
   /// Bytes of a job file.
   public static let jobFileBytes = 16 << 20
   /// Values in a job file once its aliases are expanded: thirty thousand jobs, and no billion laughs.

@@ -75,6 +75,7 @@ extension InMemoryTables {
     messages = messages.filter { !removed.contains($0.value.slot) }
     stopRequests = stopRequests.filter { !removed.contains($0.key.slot) }
     for key in removed {
+      removeChild(key)
       set(key, nil)
       runsOfSlots[key] = nil
     }
