@@ -2,6 +2,7 @@ internal import AWSClient
 internal import ECSDriver
 internal import Foundation
 internal import JobModel
+internal import LocalDriver
 internal import Logging
 internal import StatesLanguage
 
@@ -9,15 +10,17 @@ internal import StatesLanguage
 /// that needs it: a machine of Pass states runs without a region and without credentials.
 struct MachineDrivers {
   let machine: StateMachine
+  /// Those that it may start (`states:startExecution`), by name.
+  let others: [JobName: StateMachine]
   let isLocal: Bool
   let time: any TimeSource
   let random: any RandomSource
 
   /// Runs a machine with the drivers that it needs.
   func perform(_ runner: MachineRunner) async throws -> MachineRunner.Outcome {
-    guard needsECS else { return try await runner.run() }
     var logger = Logger(label: "jobd") { DaemonLogHandler(label: $0) }
     logger.logLevel = .error
+    guard needsECS else { return try await perform(runner, drivers: [commands(logger)]) }
     guard isLocal else { return try await perform(runner, simulator: nil, logger) }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "jobd-\(String(random.next(), radix: 36))")
@@ -38,20 +41,33 @@ struct MachineDrivers {
       region: nil, simulator: simulator, time: time, random: random, logger: logger
     ).client
     let driver = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
-    var runner = runner
-    runner.drivers = [driver]
-    return try await withThrowingTaskGroup(of: Void.self) { [runner] group in
+    return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await driver.run() }
       defer { group.cancelAll() }
-      return try await runner.run()
+      // A driver that takes whole families comes last.
+      return try await perform(runner, drivers: [driver, commands(logger)])
     }
   }
 
+  private func perform(
+    _ runner: MachineRunner, drivers: [any TaskDriver]
+  ) async throws -> MachineRunner.Outcome {
+    var runner = runner
+    runner.drivers = drivers
+    return try await RehearsedExecutions.run(runner, machines: others)
+  }
+
+  /// With `--local` whoever calls allows what runs here.
+  private func commands(_ logger: Logger) -> LocalTaskDriver {
+    LocalTaskDriver(
+      permission: .init(remedy: "add --local, by which tasks and commands run on this machine") { [isLocal] in isLocal
+      },
+      time: time, logger: logger)
+  }
+
   private var needsECS: Bool {
-    machine.definition["States"]?.objectValue?.contains { _, state in
-      [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains {
-        state["Resource"]?.stringValue?.hasSuffix($0) == true
-      }
-    } ?? false
+    ([machine] + others.values).contains { machine in
+      TaskStates(of: machine.definition).found.contains { $0.resource.contains(":states:::ecs:runTask") }
+    }
   }
 }

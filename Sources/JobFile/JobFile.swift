@@ -32,7 +32,8 @@ public struct JobFile: Equatable, Sendable {
 
   public init(
     region: String? = nil, timezone: String = "UTC", taskDefinitions: [TaskDefinition] = [], jobs: [Job],
-    localCommands: Bool = false, eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil, retention: Retention = Retention()
+    localCommands: Bool = false, eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil,
+    retention: Retention = Retention()
   ) {
     self.region = region
     self.timezone = timezone

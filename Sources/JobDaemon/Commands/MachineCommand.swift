@@ -60,6 +60,7 @@ struct MachineCommand: AsyncParsableCommand {
           jobd machine run month-end.asl.json --input '{"currency": "JPY"}'
           jobd machine run month-end.asl.json --history --skip-waits
           jobd machine run month-end.asl.json --local        ECS tasks are processes on this machine
+          jobd machine run month-end.asl.json --state-machine close-books=close-books.asl.json
           jobd machine run wait.asl.json --context '{"Execution": {"Name": "rehearsal"}}'
         """)
 
@@ -75,8 +76,15 @@ struct MachineCommand: AsyncParsableCommand {
     @Flag(help: "Print the events of the history too.")
     var history = false
 
-    @Flag(help: "Run ECS tasks as processes on this machine, with no AWS.")
+    @Flag(help: "Run ECS tasks as processes on this machine, with no AWS, and allow commands (local:run).")
     var local = false
+
+    @Option(
+      name: .customLong("state-machine"),
+      help: ArgumentHelp(
+        "A machine that states:startExecution may start, under this name; may be given several times.",
+        valueName: "name=file"))
+    var stateMachines: [String] = []
 
     @Flag(name: .customLong("skip-waits"), help: "Do not wait in Wait states and before retries.")
     var skipWaits = false
@@ -85,12 +93,11 @@ struct MachineCommand: AsyncParsableCommand {
       let text = try MachineFile.read(file)
       let input = try MachineFile.json(input, option: "--input")
       let given = try MachineFile.json(context, option: "--context")
-      let (machine, diagnostics) = StateMachine.parse(text)
-      guard let machine else {
-        for diagnostic in diagnostics where diagnostic.severity == .error {
-          MachineFile.complain(MachineFile.line(diagnostic, file: file))
-        }
-        throw ExitCode(2)
+      let machine = try MachineFile.machine(text, file: file)
+      var others: [JobName: StateMachine] = [:]
+      for entry in stateMachines {
+        let (name, file) = try MachineFile.named(entry)
+        others[name] = try MachineFile.machine(try MachineFile.read(file), file: file)
       }
       guard let job = JobName("machine") else { preconditionFailure("'machine' is a job name") }
       let time = SystemTime()
@@ -98,8 +105,9 @@ struct MachineCommand: AsyncParsableCommand {
         job: job, machine: machine, input: input,
         context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
         random: SystemRandom(), skipsWaits: skipWaits)
-      let outcome = try await MachineDrivers(machine: machine, isLocal: local, time: time, random: SystemRandom())
-        .perform(runner)
+      let drivers = MachineDrivers(
+        machine: machine, others: others, isLocal: local, time: time, random: SystemRandom())
+      let outcome = try await drivers.perform(runner)
       var members = outcome.result.json
       if history { members["history"] = .array(outcome.history.map(\.json)) }
       Terminal.write(JSONValue.object(members).prettyText + "\n")
@@ -125,6 +133,23 @@ private enum MachineFile {
       throw ExitCode(2)
     }
     return text
+  }
+
+  static func machine(_ text: String, file: String) throws -> StateMachine {
+    let (machine, diagnostics) = StateMachine.parse(text)
+    if let machine { return machine }
+    for diagnostic in diagnostics where diagnostic.severity == .error { complain(line(diagnostic, file: file)) }
+    throw ExitCode(2)
+  }
+
+  /// `NAME=FILE`.
+  static func named(_ text: String) throws -> (name: JobName, file: String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let name = JobName(String(parts[0])), !parts[1].isEmpty else {
+      complain("--state-machine \(text): it must be a name and a file, such as close-books=close-books.asl.json")
+      throw ExitCode(2)
+    }
+    return (name, String(parts[1]))
   }
 
   static func json(_ text: String, option: String) throws -> JSONValue {

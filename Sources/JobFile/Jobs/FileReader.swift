@@ -67,7 +67,8 @@ struct FileReader {
     let machineJobs = jobs.readStateMachines(root["stateMachines"], jobs: Set(entries.map(\.key)))
     let file = JobFile(
       region: top["region"]?.stringValue, timezone: timezone, taskDefinitions: taskDefinitions,
-      jobs: ownJobs + machineJobs, localCommands: settings.localCommands, eventsQueueURL: settings.eventsQueueURL, deadManPing: settings.deadManPing,
+      jobs: ownJobs + machineJobs, localCommands: settings.localCommands, eventsQueueURL: settings.eventsQueueURL,
+      deadManPing: settings.deadManPing,
       retention: settings.retention)
     reader = jobs.reader
     // A job with a mistake may not have come as far as what it uses.

@@ -75,7 +75,8 @@ struct FileShape: Sendable {
 
   /// Of the file alone.
   private static let topKeys = [
-    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "stateMachines", "localCommands",
+    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "stateMachines",
+    "localCommands",
     "defaults", "jobs",
   ]
 

@@ -86,7 +86,8 @@ public enum FailureName: String, CaseIterable, Sendable {
       guard known == .stopped || known == .unrecoverable else { return nil }
       return "\(name) ends the run; no Retry and no Catch sees it"
     }
-    guard ["ecs.", "amazonecs.", "jobd.", "local."].contains(where: name.lowercased().hasPrefix), !isNumbered(name) else {
+    guard ["ecs.", "amazonecs.", "jobd.", "local."].contains(where: name.lowercased().hasPrefix), !isNumbered(name)
+    else {
       return nil
     }
     let near = Suggestion.nearest(to: name, among: allCases.map(\.rawValue))

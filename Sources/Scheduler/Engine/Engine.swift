@@ -254,7 +254,8 @@ public actor Engine {
     var generator = RandomGenerator(random)
     return RunCore.begin(
       run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
-      context: RunInput.context(run, name: beginning.executionName, input: input, job: job), entry: beginning.entry, at: now, using: &generator,
+      context: RunInput.context(run, name: beginning.executionName, input: input, job: job), entry: beginning.entry,
+      at: now, using: &generator,
       surroundings: surroundings())
   }
 }

@@ -123,7 +123,9 @@ extension Engine {
   }
 
   private func input(for slot: Slot, of job: CompiledJob) async throws(EngineRefusal) -> JSONValue {
-    guard slot.trigger == .manual || slot.trigger == .execution, let latest = slot.latestRun else { return job.job.input }
+    guard slot.trigger == .manual || slot.trigger == .execution, let latest = slot.latestRun else {
+      return job.job.input
+    }
     do {
       let run = try await store.run(latest)
       return run.flatMap { try? JSONValue.parse($0.input) } ?? job.job.input

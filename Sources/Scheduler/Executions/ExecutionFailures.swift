@@ -1,8 +1,10 @@
-internal import JobModel
+public import JobModel
 
 /// Why StartExecution does not start one, with Step Functions' own names and words.
-struct ExecutionFailures: Sendable {
+public struct ExecutionFailures: Sendable {
   var form: ExecutionForm
+
+  public init(form: ExecutionForm) { self.form = form }
 
   /// The arguments do not fit the API: the definition is wrong, and no Retry helps.
   func unusable(_ arguments: JSONValue, _ state: String, _ why: String) -> TaskFailure {
@@ -13,7 +15,7 @@ struct ExecutionFailures: Sendable {
         class: .refused, sentence: "the arguments of the state \"\(state)\" do not fit StartExecution: \(why)"))
   }
 
-  func machineDoesNotExist(_ text: String) -> TaskFailure {
+  public func machineDoesNotExist(_ text: String) -> TaskFailure {
     invalid(
       "StateMachineDoesNotExist", "State Machine Does Not Exist: '\(text)'",
       "neither a job nor an entry of `stateMachines` in the job file is meant by \(text)")
@@ -26,7 +28,7 @@ struct ExecutionFailures: Sendable {
   }
 
   /// A policy of the job, or the bound on nesting, is in the way; a later attempt may find it gone.
-  func limitExceeded(_ why: String) -> TaskFailure { invalid("ExecutionLimitExceeded", why) }
+  public func limitExceeded(_ why: String) -> TaskFailure { invalid("ExecutionLimitExceeded", why) }
 
   /// - Parameter code: the exception's name without `Exception`.
   func invalid(_ code: String, _ message: String, _ sentence: String? = nil) -> TaskFailure {
