@@ -16,7 +16,9 @@ enum LocalLimits {
   static let causeBytes = 4_096
   /// How long a command has to end after SIGTERM before it gets SIGKILL.
   static let stopGrace = Duration.seconds(10)
-  /// The same when jobd itself stops; systemd waits half a minute for all of it.
+  /// How often it is looked whether it has.
+  static let stopPause = Duration.milliseconds(100)
+  /// How long it has when jobd itself stops; systemd waits half a minute for all of it.
   static let shutdownGrace = Duration.seconds(5)
   /// How often descendants are looked for until none is left: a process may fork while it is looked for.
   static let killRounds = 20

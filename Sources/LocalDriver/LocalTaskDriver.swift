@@ -119,10 +119,12 @@ public final class LocalTaskDriver: TaskDriver {
       metadata: ["job": "\(launch.id.run.job)", "run": "\(launch.id.run)", "launch": "\(launch.id.number)"])
     let family = ProcessFamily(mark: mark(launch), leader: process)
     family.send(SIGTERM)
-    do { try await time.sleep(for: LocalLimits.stopGrace) } catch { throw CancellationError() }
-    // By then the number may be another process's.
-    let isLeft = commands.withLock { commands in if case .ending = commands[launch.id] { true } else { false } }
-    if isLeft { family.end() }
+    let deadline = time.uptime() + LocalLimits.stopGrace
+    // Once it is over its number may be another process's.
+    while commands.withLock({ commands in if case .ending = commands[launch.id] { true } else { false } }) {
+      if time.uptime() >= deadline { return family.end() }
+      do { try await time.sleep(for: LocalLimits.stopPause) } catch { throw CancellationError() }
+    }
   }
 
   private func mark(_ launch: Launch) -> String { launch.startedBy ?? launch.id.description }

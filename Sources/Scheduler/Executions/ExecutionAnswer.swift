@@ -56,7 +56,7 @@ public struct ExecutionAnswer: Equatable, Sendable {
 
   private func described(_ data: (String) -> JSONValue) -> JSONValue {
     var members = JSONObject()
-    if let cause { members["Cause"] = .string(cause) }
+    if let cause { members["Cause"] = .string(clipped(cause, toBytes: Limits.executionCauseBytes)) }
     if let error { members["Error"] = .string(error) }
     members["ExecutionArn"] = .string(arn)
     members["Input"] = data(input)

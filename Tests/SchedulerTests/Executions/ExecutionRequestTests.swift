@@ -122,6 +122,19 @@ struct ExecutionAnswerTests {
     #expect(try output(.syncParsed) == expected(["a": 1], [2]))
   }
 
+  @Test("A long cause is cut, so that executions inside each other do not double it each time")
+  func longCause() throws {
+    var failed = try answer(.sync)
+    (failed.status, failed.output) = (.failed, nil)
+    failed.cause = String(repeating: "\\", count: 3 * Limits.executionCauseBytes)
+    guard case .failed(let failure) = failed.ended else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(failure.cause.utf8.count < 3 * Limits.executionCauseBytes)
+    #expect(try JSONValue.parse(failure.cause)["Cause"]?.stringValue?.hasSuffix("\\…") == true)
+  }
+
   @Test("A failed execution fails the task, with all that is known of it as the cause")
   func failure() throws {
     var failed = try answer(.syncParsed, name: "june")
