@@ -57,6 +57,7 @@ let package = Package(
     library("AWSClient", ["JobModel", "CCurl", "COpenSSL", logging]),
     library("ECSDriver", ["JobModel", "AWSClient", "COpenSSL", logging]),
     library("ControlAPI", ["JobModel", hummingbird, lifecycle, logging]),
+    library("LocalDriver", ["JobModel", logging, .product(name: "Subprocess", package: "swift-subprocess")]),
     library(
       "ECSSimulator",
       [
@@ -67,7 +68,7 @@ let package = Package(
       name: "JobDaemon",
       dependencies: [
         "JobModel", "StatesLanguage", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver",
-        "ControlAPI", "ECSSimulator", "CMemory", logging, lifecycle,
+        "ControlAPI", "ECSSimulator", "LocalDriver", "CMemory", logging, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -85,6 +86,7 @@ let package = Package(
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),
     tests("ECSSimulator", ["JobModel", "AWSClient", "ECSDriver", "JobFile", logging]),
+    tests("LocalDriver", ["JobModel", logging]),
     tests(
       "JobDaemon",
       ["JobModel", "StatesLanguage", "Scheduler", "JobFile", "AWSClient", "ECSDriver", "ECSSimulator", logging]),

@@ -2,13 +2,17 @@ internal import AWSClient
 internal import ECSDriver
 internal import Foundation
 internal import JobModel
+internal import LocalDriver
 internal import Logging
+internal import Scheduler
 internal import StatesLanguage
 
 /// Who performs the Task states of `jobd machine run`. AWS, or the simulator, is only asked for a machine
 /// that needs it: a machine of Pass states runs without a region and without credentials.
 struct MachineDrivers {
   let machine: StateMachine
+  /// Those that it may start (`states:startExecution`), by name.
+  var others: [JobName: StateMachine] = [:]
   /// Answers Task states in the place of AWS, which then is asked for nothing.
   var mocks: MockFile?
   let isLocal: Bool
@@ -17,9 +21,9 @@ struct MachineDrivers {
 
   /// Runs a machine with the drivers that it needs.
   func perform(_ runner: MachineRunner) async throws -> MachineRunner.Outcome {
-    guard needsECS else { return try await run(runner, []) }
     var logger = Logger(label: "jobd") { DaemonLogHandler(label: $0) }
     logger.logLevel = .error
+    guard needsAWS else { return try await run(runner, [commands(logger)]) }
     guard isLocal else { return try await perform(runner, simulator: nil, logger) }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "jobd-\(String(random.next(), radix: 36))")
@@ -39,34 +43,37 @@ struct MachineDrivers {
     let client = try await AWSConnection.make(
       region: nil, simulator: simulator, time: time, random: random, logger: logger
     ).client
-    let driver = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
+    let tasks = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
+    let services = ServiceTaskDriver(caller: client, time: time, random: random, logger: logger)
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await driver.run() }
+      group.addTask { await tasks.run() }
       defer { group.cancelAll() }
-      return try await run(runner, [driver])
+      return try await run(runner, [tasks, commands(logger), services])
     }
   }
 
   private func run(_ runner: MachineRunner, _ drivers: [any TaskDriver]) async throws -> MachineRunner.Outcome {
     var runner = runner
-    guard let mocks else {
-      runner.drivers = drivers
-      return try await runner.run()
-    }
-    let driver = MockTaskDriver(mocks, others: drivers)
-    runner.drivers = [driver]
-    var outcome = try await runner.run()
-    outcome.mockProblems = driver.problems
-    return outcome
+    runner.drivers = drivers
+    return try await RehearsedExecutions.run(runner, machines: others, mocks: mocks)
   }
 
-  /// Whether a Task state is to be performed by ECS, or by what stands in for it.
-  private var needsECS: Bool {
+  /// With `--local` whoever calls allows what runs here.
+  private func commands(_ logger: Logger) -> LocalTaskDriver {
+    LocalTaskDriver(
+      permission: .init(remedy: "add --local, by which tasks and commands run on this machine") { [isLocal] in isLocal },
+      time: time, logger: logger)
+  }
+
+  /// Whether a Task state is to be performed by AWS, or by what stands in for it.
+  private var needsAWS: Bool {
     // A rehearsal with mocks never starts anything in AWS.
     if mocks != nil, !isLocal { return false }
-    return MachineGraph(machine.definition).allStates.contains { state in
-      mocks?.answers(state.name) != true
-        && [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains { state.resource?.hasSuffix($0) == true }
+    return ([machine] + others.values).contains { machine in
+      TaskStates(of: machine.definition).found.contains { state in
+        mocks?.answers(state.name) != true && ExecutionForm(state.resource) == nil
+          && (state.resource.contains(":states:::ecs:runTask") || ServiceTaskDriver.isService(state.resource))
+      }
     }
   }
 }

@@ -11,6 +11,10 @@ struct MachineRunner {
   var time: any TimeSource
   var random: any RandomSource
   var drivers: [any TaskDriver] = []
+  /// What is run; nil for a run of the present instant.
+  var id: RunID?
+  /// Ends the execution from outside, with a reason.
+  var stops: AsyncStream<String>?
   /// Waits and retries are over at once; the history's times are what they would have been.
   var skipsWaits = false
   var limits = MachineLimits.stepFunctions
@@ -27,6 +31,7 @@ struct MachineRunner {
   private enum Event: Sendable {
     case task(Int, TaskEvent)
     case timer(Int, at: Instant)
+    case stop(reason: String)
   }
 
   /// - Throws: `CancellationError` where the surrounding task was cancelled before the end.
@@ -36,12 +41,18 @@ struct MachineRunner {
     var generator = RandomGenerator(random)
     var history: [HistoryEvent] = []
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-    let run = RunID(slot: SlotKey(job: job, scheduledAt: time.now()), rerun: 0)
+    let run = id ?? RunID(slot: SlotKey(job: job, scheduledAt: time.now()), rerun: 0)
     // Two rehearsals never derive the same client token.
     let installation = String(random.next(), radix: 16)
 
     return try await withThrowingTaskGroup(of: Bool.self) { group in
       defer { group.cancelAll() }
+      if let stops = self.stops {
+        group.addTask {
+          for await reason in stops { continuation.yield(.stop(reason: reason)) }
+          return false
+        }
+      }
       var stops = 0
       var skipped = Duration.zero
       var launches: [Int: (driver: any TaskDriver, launch: Launch)] = [:]
@@ -89,6 +100,8 @@ struct MachineRunner {
         switch event {
         case .task(let task, let event):
           pending = execution.taskEvent(task, event, at: time.now() + skipped, using: &generator)
+        case .stop(let reason):
+          pending = execution.abort(error: FailureName.stopped.rawValue, cause: reason, at: time.now() + skipped)
         case .timer(var timer, var at):
           if skipsWaits, execution.isPause(timer), let first = earliest(execution, before: at) {
             // What would have happened during the pause comes first.

@@ -8,8 +8,10 @@ public struct JobFile: Equatable, Sendable {
   public var timezone: String
   /// What jobs' tasks run, in the order of the file. The machine of a job holds its own copy.
   public var taskDefinitions: [TaskDefinition]
-  /// In the order of the file.
+  /// In the order of the file; after them the entries of `stateMachines`, as jobs that others start.
   public var jobs: [Job]
+  /// Whether Task states may run commands on this host (`local:run`).
+  public var localCommands: Bool
   /// The SQS queue that ECS's events come through; nil for none.
   public var eventsQueueURL: String?
   /// Who is to notice when jobd is no more; nil for nobody.
@@ -30,12 +32,14 @@ public struct JobFile: Equatable, Sendable {
 
   public init(
     region: String? = nil, timezone: String = "UTC", taskDefinitions: [TaskDefinition] = [], jobs: [Job],
-    eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil, retention: Retention = Retention()
+    localCommands: Bool = false, eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil,
+    retention: Retention = Retention()
   ) {
     self.region = region
     self.timezone = timezone
     self.taskDefinitions = taskDefinitions
     self.jobs = jobs
+    self.localCommands = localCommands
     self.eventsQueueURL = eventsQueueURL
     self.deadManPing = deadManPing
     self.retention = retention

@@ -34,6 +34,15 @@ public enum Limits {
   public static let subjectLength = 100
   /// Characters of a state machine definition (Step Functions quotas).
   public static let definitionBytes = 1_048_576
+  /// Executions inside each other: one that starts itself for ever ends here. AWS does not state a bound.
+  public static let executionDepth = 20
+  /// Characters of an execution's name (Step Functions API, StartExecution).
+  public static let executionNameLength = 80
+  /// Bytes of an execution's input (Step Functions API, StartExecution).
+  public static let executionInputBytes = 262_144
+  /// Bytes of a failed execution's cause that its parent is told (Step Functions API, Cause). A parent's cause holds
+  /// its child's as a JSON text, and each quotation mark takes twice the room one execution further out.
+  public static let executionCauseBytes = 32_768
   /// Bytes of a job file.
   public static let jobFileBytes = 16 << 20
   /// Values in a job file once its aliases are expanded: thirty thousand jobs, and no billion laughs.

@@ -18,7 +18,7 @@ struct ErrorDocumentationTests {
     }
   }()
 
-  private static let numbered = ["ECS.ExitCode.<n>", "ECS.StoppedReason.<n>"]
+  private static let numbered = ["ECS.ExitCode.<n>", "ECS.StoppedReason.<n>", "Local.ExitCode.<n>"]
 
   @Test("It lists every name once, and no other")
   func names() {
@@ -29,6 +29,7 @@ struct ErrorDocumentationTests {
     #expect(Set(documented).subtracting(known) == [], "documented, but not known")
     #expect(FailureName.exitCode(7) == "ECS.ExitCode.7")
     #expect(FailureName.stoppedReason(0) == "ECS.StoppedReason.1")
+    #expect(FailureName.localExitCode(7) == "Local.ExitCode.7")
   }
 
   @Test("Each name that a rule gives has the class of the rule")

@@ -8,8 +8,8 @@ struct FailureNameTests {
     arguments: [
       "ECS.OutOfMemory", "ECS.ExitCode", "ECS.ExitCode.75", "ECS.ExitCode.-1073741510", "ECS.StoppedReason.1",
       "AmazonECS.Unknown", "States.TaskFailed", "States.ALL", "ECS.SomethingThatIsNewException", "DynamoDB.Whatever",
-      "Ecs.ClusterNotFoundException", "Ecs.EcsException", "Jobd.UnknownOutcome",
-      "MyError", "",
+      "Ecs.ClusterNotFoundException", "Ecs.EcsException", "Jobd.UnknownOutcome", "MyError", "", "Local.ExitCode",
+      "Local.ExitCode.75",
     ])
   func known(name: String) { #expect(FailureName.problem(with: name) == nil) }
 
@@ -19,7 +19,7 @@ struct FailureNameTests {
       ("ECS.OutOfMemroy", "ECS.OutOfMemory"), ("ecs.outofmemory", "ECS.OutOfMemory"),
       ("ECS.CapacityUnavailabe", "ECS.CapacityUnavailable"),
       ("ECS.ClusterNotFoundExeption", "ECS.ClusterNotFoundException"), ("AmazonECS.Unkown", "AmazonECS.Unknown"),
-      ("ECS.ExitCode.", "ECS.ExitCode"),
+      ("ECS.ExitCode.", "ECS.ExitCode"), ("Local.ExitCod", "Local.ExitCode"),
     ])
   func misspelt(name: String, meant: String) {
     #expect(

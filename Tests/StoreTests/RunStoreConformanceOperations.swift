@@ -38,6 +38,52 @@ struct RunStoreConformanceOperations {
     }
   }
 
+  private func child(_ job: JobName = nightly, _ number: Int = 0, named name: String, launch: Int = 1) -> ChildRun {
+    ChildRun(
+      slot: SlotKey(job: job, scheduledAt: noon + .seconds(number)), name: name,
+      launch: LaunchID(run: runID(), number: launch))
+  }
+
+  @Test("A child's name is given once in its job, and its slot is one child's", arguments: StoreKind.allCases)
+  func children(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      #expect(try await store.child(of: nightly, named: "june") == nil)
+      try await write([.insertChild(child(named: "june"))], to: store)
+      try await refused(.insertChild(child(nightly, 1, named: "june", launch: 2)), by: store)
+      try await refused(.insertChild(child(named: "july")), by: store)
+      let others = [child(nightly, 1, named: "June"), child(hourly, named: "june")]
+      try await write(others.map { .insertChild($0) }, to: store)
+      #expect(try await store.child(of: nightly, named: "june") == child(named: "june"))
+      #expect(try await store.child(of: nightly, named: "June") == others[0])
+      #expect(try await store.child(at: others[1].slot) == others[1])
+      #expect(try await store.child(at: SlotKey(job: hourly, scheduledAt: noon + .seconds(9))) == nil)
+    }
+  }
+
+  @Test("A child whose batch is taken back was never there", arguments: StoreKind.allCases)
+  func childTakenBack(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      let batch: [StoreWrite] = [.insertChild(child(named: "june")), .updateSlot(slot(version: 9))]
+      #expect(try await store.commit(batch) == .conflict(at: 1))
+      #expect(try await store.child(of: nightly, named: "june") == nil)
+      #expect(try await store.child(at: child(named: "june").slot) == nil)
+      try await write([.insertChild(child(nightly, 1, named: "june"))], to: store)
+    }
+  }
+
+  @Test("Of many who start the same child at once, one does", arguments: StoreKind.allCases)
+  func concurrentChildren(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      let results = try await withThrowingTaskGroup(of: CommitResult.self) { group in
+        for number in 0..<32 {
+          group.addTask { try await store.commit([.insertChild(child(nightly, number, named: "june"))]) }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(results.filter { $0 == .committed }.count == 1)
+    }
+  }
+
   @Test("A backfill is made once, then replaced by versions", arguments: StoreKind.allCases)
   func backfills(kind: StoreKind) async throws {
     try await kind.withStore { store in

@@ -13,8 +13,13 @@ struct RunStoreConformancePrune {
     arguments: StoreKind.allCases)
   func everything(kind: StoreKind) async throws {
     try await kind.withStore { store in
-      for hours in [-60, -40, -30] { try await write(finished(key(hours)), to: store) }
+      for hours in [-60, -40, -30] {
+        let child = ChildRun(slot: key(hours), name: "\(hours)", launch: LaunchID(run: runID(), number: 1))
+        try await write(finished(key(hours)) + [.insertChild(child)], to: store)
+      }
       #expect(try await store.prune(Self.aDay, now: noon, limit: 10) == 2)
+      #expect(try await store.child(of: nightly, named: "-60") == nil)
+      #expect(try await store.child(at: key(-30)) != nil)
       for hours in [-60, -40] {
         let id = runID(key(hours))
         #expect(try await store.slot(id.slot) == nil)

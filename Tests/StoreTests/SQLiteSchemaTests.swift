@@ -71,6 +71,8 @@ struct SQLiteSchemaTests {
     _ = try await store.poolVersion("db")
     _ = try await store.activeBackfills()
     _ = try await store.backfills(of: nightly)
+    _ = try await store.child(of: nightly, named: "june")
+    _ = try await store.child(at: key())
   }
 
   @Test("Rows can be read with the sqlite3 shell: words are words, instants milliseconds, days days")

@@ -108,6 +108,7 @@ extension Rendering {
     case .manual: "by hand"
     case .upstream: "after others"
     case .backfill: "by backfill"
+    case .execution: "by a run"
     }
   }
 

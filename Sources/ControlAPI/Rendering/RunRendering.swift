@@ -12,6 +12,7 @@ extension Rendering {
       case .manual: "by hand"
       case .upstream: "after other jobs, of"
       case .backfill: "by a backfill, of"
+      case .execution: "by another run,"
       }
     fields.add("slot", "\(kind) \(times.full(answer.scheduledAt, zone)), day \(answer.day)")
     fields.add("asked by", answer.requestedBy.map(CleanText.line))

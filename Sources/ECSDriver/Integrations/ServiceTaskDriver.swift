@@ -28,7 +28,10 @@ public struct ServiceTaskDriver: TaskDriver {
   }
 
   /// True for every `aws-sdk:…`, also of services and actions that ``problem(with:)`` knows to fail.
-  public func handles(_ resource: String) -> Bool { ServiceResource(resource) != nil }
+  public func handles(_ resource: String) -> Bool { ServiceTaskDriver.isService(resource) }
+
+  /// Whether a Task state with this resource calls a service.
+  public static func isService(_ resource: String) -> Bool { ServiceResource(resource) != nil }
 
   /// Why a state with this resource will fail whatever its arguments are, in one sentence; nil where it need not.
   public static func problem(with resource: String) -> String? {

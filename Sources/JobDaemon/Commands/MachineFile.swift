@@ -22,6 +22,24 @@ enum MachineFile {
     return text
   }
 
+  /// A machine without mistakes that runs here; with some it tells them and ends the command.
+  static func machine(_ text: String, file: String) throws -> StateMachine {
+    let (machine, diagnostics) = StateMachine.parse(text)
+    if let machine { return machine }
+    try refuse(diagnostics.filter { $0.severity == .error }, file: file)
+    throw ExitCode(2)
+  }
+
+  /// `NAME=FILE`.
+  static func named(_ text: String) throws -> (name: JobName, file: String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let name = JobName(String(parts[0])), !parts[1].isEmpty else {
+      complain("--state-machine \(text): it must be a name and a file, such as close-books=close-books.asl.json")
+      throw ExitCode(2)
+    }
+    return (name, String(parts[1]))
+  }
+
   /// An option's value: JSON, or @ and a file, as elsewhere on the command line.
   static func json(_ text: String, option: String) throws -> JSONValue {
     do {

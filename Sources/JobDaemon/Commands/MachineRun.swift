@@ -18,6 +18,7 @@ struct MachineRun: AsyncParsableCommand {
         jobd machine run month-end.asl.json --input '{"currency": "JPY"}'
         jobd machine run month-end.asl.json --input @march.json --history --skip-waits
         jobd machine run month-end.asl.json --local        ECS tasks are processes on this machine
+        jobd machine run month-end.asl.json --state-machine close-books=close-books.asl.json
         jobd machine run month-end.asl.json --mock answers.json
         jobd machine run month-end.asl.json --mock MockConfigFile.json --test-case RetryPath
         jobd machine run wait.asl.json --context '{"Execution": {"Name": "rehearsal"}}'
@@ -71,7 +72,14 @@ struct MachineRun: AsyncParsableCommand {
   @Flag(help: "Print the events of the history too.")
   var history = false
 
-  @Flag(help: "Run ECS tasks as processes on this machine, with no AWS.")
+  @Option(
+    name: .customLong("state-machine"),
+    help: ArgumentHelp(
+      "A machine that states:startExecution may start, under this name; may be given several times.",
+      valueName: "name=file"))
+  var stateMachines: [String] = []
+
+  @Flag(help: "Run ECS tasks as processes on this machine, with no AWS, and allow commands (local:run).")
   var local = false
 
   @Flag(
@@ -92,12 +100,11 @@ struct MachineRun: AsyncParsableCommand {
     let text = try MachineFile.read(file)
     let input = try MachineFile.json(input, option: "--input")
     let given = try MachineFile.json(context, option: "--context")
-    let (machine, diagnostics) = StateMachine.parse(text)
-    guard let machine else {
-      for diagnostic in diagnostics where diagnostic.severity == .error {
-        MachineFile.complain(MachineFile.line(diagnostic, file: file))
-      }
-      throw ExitCode(2)
+    let machine = try MachineFile.machine(text, file: file)
+    var others: [JobName: StateMachine] = [:]
+    for entry in stateMachines {
+      let (name, file) = try MachineFile.named(entry)
+      others[name] = try MachineFile.machine(try MachineFile.read(file), file: file)
     }
     let mocks = try readMocks(MachineGraph(machine.definition))
     guard let job = JobName("machine") else { preconditionFailure("'machine' is a job name") }
@@ -107,7 +114,8 @@ struct MachineRun: AsyncParsableCommand {
       context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
       random: SystemRandom(), skipsWaits: skipWaits,
       limits: limits.limits, keepsHistory: history)
-    let drivers = MachineDrivers(machine: machine, mocks: mocks, isLocal: local, time: time, random: SystemRandom())
+    let drivers = MachineDrivers(
+      machine: machine, others: others, mocks: mocks, isLocal: local, time: time, random: SystemRandom())
     let outcome = try await drivers.perform(runner)
     for problem in outcome.mockProblems { MachineFile.complain("jobd: --mock: \(problem)") }
     var members = outcome.result.json
@@ -122,7 +130,7 @@ struct MachineRun: AsyncParsableCommand {
       try MachineFile.read(mock), graph,
       MockFileReader.Choice(machine: machineName, fileMachine: MachineFile.machineName(file), testCase: testCase))
     try MachineFile.refuse(diagnostics, file: mock)
-    if let mocks, !local, let state = mocks.certainGap(in: graph) {
+    if let mocks, !local, stateMachines.isEmpty, let state = mocks.certainGap(in: graph) {
       MachineFile.complain("\(mock): the machine always comes to the state \"\(state)\", and it has no mock")
       throw ExitCode(2)
     }

@@ -4,6 +4,7 @@ internal import ECSDriver
 internal import ECSSimulator
 internal import Foundation
 internal import JobModel
+internal import LocalDriver
 internal import Logging
 internal import Scheduler
 internal import ServiceLifecycle
@@ -100,8 +101,15 @@ struct Daemon: Sendable {
       appearance: isLocal ? LocalSimulator.appearance : nil,
       defaultLogGroup: isLocal ? LocalSimulator.logGroup : nil,
       events: isLocal ? nil : try settings.eventsQueueURL.map { try TaskEventQueue(url: $0) })
+    let commands = LocalTaskDriver(
+      permission: .init(remedy: "put `localCommands: true` at the top of the job file") { [jobFile] in
+        await jobFile.settings?.localCommands ?? false
+      }, time: time, logger: logger)
+    // The engine itself performs states:startExecution. A driver that takes whole families comes last.
+    let services = ServiceTaskDriver(caller: connection.client, time: time, random: random, logger: logger)
+    let drivers: [any TaskDriver] = [driver, commands, services]
     let engine = Engine(
-      store: store, drivers: [driver],
+      store: store, drivers: drivers,
       notifier: Notifiers(
         topics: SNSNotifier(caller: connection.client),
         webhooks: WebhookNotifier(transport: connection.transport, time: time)),

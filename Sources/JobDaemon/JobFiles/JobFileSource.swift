@@ -11,12 +11,14 @@ actor JobFileSource {
     var eventsQueueURL: String?
     var deadManPing: JobFile.DeadManPing?
     var retention = Retention()
+    var localCommands = false
 
     init(_ file: JobFile) {
       region = file.region
       eventsQueueURL = file.eventsQueueURL
       deadManPing = file.deadManPing
       retention = file.retention
+      localCommands = file.localCommands
     }
   }
 

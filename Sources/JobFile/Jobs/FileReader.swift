@@ -4,7 +4,6 @@ internal import JobModel
 struct FileReader {
   var reader: ShapeReader
   private let shapes: FileShape
-  private let machines: StateMachineReader
   private let checks: JobFileChecks
   private let readFile: (String) throws -> String
 
@@ -13,7 +12,6 @@ struct FileReader {
     self.reader = reader
     self.checks = checks
     self.readFile = readFile
-    machines = StateMachineReader(readFile: readFile, diagnose: checks.machine)
     shapes = FileShape(zone: checks.zone, schedule: checks.schedule, date: checks.date)
   }
 
@@ -57,14 +55,20 @@ struct FileReader {
     var pools = PoolLimits()
     pools.read(root["pools"], &reader)
     let timezone = top["timezone"]?.stringValue ?? "UTC"
+    let machines = StateMachineReader(readFile: readFile) { [checks] text in
+      checks.machine(text) + (settings.localCommands ? [] : PerformedResources.refusedCommands(text))
+    }
     var jobs = JobReader(
       reader: reader, shape: shapes.job, machines: machines, rules: checks.rules, defaults: root["defaults"],
       surroundings: JobReader.Surroundings(
         timezone: timezone, notifications: root["notifications"], taskDefinitions: taskDefinitions,
         calendars: calendars, pools: pools, jobs: entries.map(\.key)))
+    let ownJobs = jobs.read(entries)
+    let machineJobs = jobs.readStateMachines(root["stateMachines"], jobs: Set(entries.map(\.key)))
     let file = JobFile(
       region: top["region"]?.stringValue, timezone: timezone, taskDefinitions: taskDefinitions,
-      jobs: jobs.read(entries), eventsQueueURL: settings.eventsQueueURL, deadManPing: settings.deadManPing,
+      jobs: ownJobs + machineJobs, localCommands: settings.localCommands, eventsQueueURL: settings.eventsQueueURL,
+      deadManPing: settings.deadManPing,
       retention: settings.retention)
     reader = jobs.reader
     // A job with a mistake may not have come as far as what it uses.

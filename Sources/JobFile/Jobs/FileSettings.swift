@@ -9,6 +9,8 @@ struct FileSettings {
     return JobFile.DeadManPing(url: url, every: .seconds(ping["every"]?.integerValue ?? 60))
   }
 
+  var localCommands: Bool { top["localCommands"]?.boolValue ?? false }
+
   var eventsQueueURL: String? { top["events"]?["queueUrl"]?.stringValue }
 
   var retention: Retention {

@@ -17,11 +17,11 @@ struct JobReader {
 
   var reader: ShapeReader
   private let shape: Fields
-  private var machines: StateMachineReader
+  var machines: StateMachineReader
   private let rules: (String) -> TimeZoneRules?
   private let policies: YAMLNode?
   private let taskDefaults: YAMLNode?
-  private let surroundings: Surroundings
+  let surroundings: Surroundings
   private let taskDefinitions: [String: TaskDefinition]
   /// The families of the file's task definitions that jobs name.
   private(set) var usedFamilies: Set<String> = []

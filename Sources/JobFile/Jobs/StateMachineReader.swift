@@ -14,18 +14,22 @@ struct StateMachineReader {
   }
 
   /// Nil where it has mistakes.
-  mutating func machine(_ node: YAMLNode, _ reader: inout ShapeReader) -> JSONValue? {
+  ///
+  /// - Parameter key: what names or holds the machine.
+  mutating func machine(
+    _ node: YAMLNode, in key: String = "stateMachine", _ reader: inout ShapeReader
+  ) -> JSONValue? {
     if node.members != nil { return inline(node, source: nil, &reader) }
     guard let scalar = node.scalar, scalar.meaning != .null, !scalar.text.isEmpty else {
       reader.diagnostics.error(
-        "`stateMachine` must be the path of a file, such as `month-end.asl.json`, or the definition itself; "
+        "`\(key)` must be the path of a file, such as `month-end.asl.json`, or the definition itself; "
           + "found \(node.described())", at: node)
       return nil
     }
     let path = scalar.text
     guard !path.contains("\n"), !path.hasPrefix("{") else {
       reader.diagnostics.error(
-        "`stateMachine` holds a definition as text; write it without `|` and quotes (JSON is YAML)", at: node)
+        "`\(key)` holds a definition as text; write it without `|` and quotes (JSON is YAML)", at: node)
       return nil
     }
     if let known = files[path] { return known }

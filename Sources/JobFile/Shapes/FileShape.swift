@@ -58,6 +58,7 @@ struct FileShape: Sendable {
         .fields("deadManPing", NotificationShape.deadManPing), .fields("events", NotificationShape.events),
         .fields("retention", FileShape.retention), Fields.Field(name: "calendars", shape: .skipped),
         Fields.Field(name: "pools", shape: .skipped), Fields.Field(name: "taskDefinitions", shape: .skipped),
+        Fields.Field(name: "stateMachines", shape: .skipped), .boolean("localCommands"),
         Fields.Field(name: "defaults", shape: .skipped), Fields.Field(name: "jobs", shape: .skipped),
       ], example: "{jobs: {nightly-report: {…}}}",
       hints: Dictionary(
@@ -74,7 +75,9 @@ struct FileShape: Sendable {
 
   /// Of the file alone.
   private static let topKeys = [
-    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "defaults", "jobs",
+    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "stateMachines",
+    "localCommands",
+    "defaults", "jobs",
   ]
 
   /// Keys of `defaults` that are not the task's.

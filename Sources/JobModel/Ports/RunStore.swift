@@ -9,6 +9,8 @@ public enum StoreWrite: Equatable, Sendable {
   case updateSlot(Slot)
   /// Condition: no run with this id exists.
   case insertRun(Run)
+  /// Condition: no child of the same job has this name, and the slot is no child yet. It goes with its slot.
+  case insertChild(ChildRun)
   /// Condition: the stored owner and epoch are the run's own, and the stored version is `run.version - 1`.
   /// What a run began with (its definition, input, policy, trigger, who asked) stays as it was inserted.
   /// Every batch that writes anything of a run holds this for that run (or ``insertRun(_:)``).
@@ -128,6 +130,10 @@ public protocol RunStore: Sendable {
   /// Every run whose status is RUNNING, whoever owns it.
   func activeRuns() async throws(StoreError) -> [Run]
   func activeRuns(of job: JobName) async throws(StoreError) -> [Run]
+  /// The child of a job that has this name, whether it runs or is over.
+  func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun?
+  /// What started the slot's first run; nil for a slot that no other run has started.
+  func child(at slot: SlotKey) async throws(StoreError) -> ChildRun?
 
   /// Running runs whose policy names this pool.
   func activeRuns(inPool pool: String) async throws(StoreError) -> [Run]

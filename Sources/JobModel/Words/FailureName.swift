@@ -40,6 +40,11 @@ public enum FailureName: String, CaseIterable, Sendable {
   case resourceInitialization = "ECS.ResourceInitialization"
   case containerStartFailed = "ECS.ContainerStartFailed"
 
+  // A process on the host (`local:run`).
+  case permissions = "States.Permissions"
+  case localCannotStart = "Local.CannotStart"
+  case localExitCode = "Local.ExitCode"
+
   // It ran, and did not do its work.
   case exitCode = "ECS.ExitCode"
   case outOfMemory = "ECS.OutOfMemory"
@@ -65,6 +70,9 @@ public enum FailureName: String, CaseIterable, Sendable {
   /// The name of one exit code: `ECS.ExitCode.75`.
   public static func exitCode(_ code: Int) -> String { "\(exitCode.rawValue).\(code)" }
 
+  /// The same of a process on the host: `Local.ExitCode.75`.
+  public static func localExitCode(_ code: Int) -> String { "\(localExitCode.rawValue).\(code)" }
+
   /// The name of the stop-reason text at a place of ``TaskPolicy/stoppedReasons``, from 0: `ECS.StoppedReason.1`
   /// for the first.
   public static func stoppedReason(_ place: Int) -> String { "\(stoppedReasonPrefix)\(place + 1)" }
@@ -78,7 +86,8 @@ public enum FailureName: String, CaseIterable, Sendable {
       guard known == .stopped || known == .unrecoverable else { return nil }
       return "\(name) ends the run; no Retry and no Catch sees it"
     }
-    guard ["ecs.", "amazonecs.", "jobd."].contains(where: name.lowercased().hasPrefix), !isNumbered(name) else {
+    guard ["ecs.", "amazonecs.", "jobd.", "local."].contains(where: name.lowercased().hasPrefix), !isNumbered(name)
+    else {
       return nil
     }
     // What `aws-sdk:ecs:…` gives, whose prefix is another one than that of `ecs:runTask`.
@@ -92,7 +101,8 @@ public enum FailureName: String, CaseIterable, Sendable {
     if name.hasPrefix(stoppedReasonPrefix) {
       return Int(name.dropFirst(stoppedReasonPrefix.count)).map { $0 > 0 } == true
     }
-    let prefix = exitCode.rawValue + "."
-    return name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)) != nil
+    return [exitCode, localExitCode].map { $0.rawValue + "." }.contains { prefix in
+      name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)) != nil
+    }
   }
 }

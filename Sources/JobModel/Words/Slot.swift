@@ -23,6 +23,8 @@ public enum Trigger: String, Codable, Sendable, CaseIterable {
   case upstream = "UPSTREAM"
   /// `jobd ctl backfill`.
   case backfill = "BACKFILL"
+  /// A Task state of another run (`states:startExecution`).
+  case execution = "EXECUTION"
 }
 
 /// What a PENDING slot waits for.

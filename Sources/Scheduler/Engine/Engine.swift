@@ -46,7 +46,8 @@ public actor Engine {
   }
 
   let store: any RunStore
-  let drivers: [any TaskDriver]
+  /// Those that were given; see ``allDrivers``.
+  private let drivers: [any TaskDriver]
   let notifier: any Notifier
   let time: any TimeSource
   let random: any RandomSource
@@ -172,7 +173,7 @@ public actor Engine {
     mailboxes[core.run.id] = continuation
     setWarnings(of: core.run)
     let services = RunWorker.Services(
-      store: store, drivers: drivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
+      store: store, drivers: allDrivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
       changed: { run in await self.changed(run) },
       ended: { run, ending in await self.workerEnded(run, ending) },
       storeHealth: storeHealth)
@@ -194,9 +195,13 @@ public actor Engine {
     if ending == .conflict { dropped.insert(run) }
   }
 
+  /// The first one that handles a resource performs it. Executions are the engine's own business, also where a driver
+  /// takes every SDK integration.
+  private var allDrivers: [any TaskDriver] { [ChildExecutionDriver(engine: self)] + drivers }
+
   /// What a run needs to know of the world.
   func surroundings() -> RunCore.Surroundings {
-    let drivers = self.drivers
+    let drivers = allDrivers
     let installation = store.installationID
     return RunCore.Surroundings(
       installation: installation, host: configuration.host
@@ -219,10 +224,12 @@ public actor Engine {
     var entry: ExecutionEntry?
     var requestedBy: String?
     var note: String?
+    /// What the execution is called, where another run gave it a name.
+    var executionName: String?
 
     init(
       slot: Slot, input: JSONValue, machine: JSONValue? = nil, entry: ExecutionEntry? = nil,
-      requestedBy: String? = nil, note: String? = nil
+      requestedBy: String? = nil, note: String? = nil, executionName: String? = nil
     ) {
       self.slot = slot
       self.input = input
@@ -230,6 +237,7 @@ public actor Engine {
       self.entry = entry
       self.requestedBy = requestedBy
       self.note = note
+      self.executionName = executionName
     }
   }
 
@@ -239,7 +247,8 @@ public actor Engine {
   ) -> (core: RunCore, step: RunCore.Step) {
     let slot = beginning.slot
     let id = RunID(slot: slot.key, rerun: slot.runs - 1)
-    let input = RunInput.filled(beginning.input, for: id)
+    // What another run hands over is data, in which no keyword is looked for.
+    let input = slot.trigger == .execution ? beginning.input : RunInput.filled(beginning.input, for: id)
     let definition = beginning.machine?.text ?? job.job.definition
     let run = Run(
       id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: definition, input: input.text,
@@ -247,7 +256,8 @@ public actor Engine {
     var generator = RandomGenerator(random)
     return RunCore.begin(
       run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
-      context: RunInput.context(run, input: input, job: job), entry: beginning.entry, at: now, using: &generator,
+      context: RunInput.context(run, name: beginning.executionName, input: input, job: job), entry: beginning.entry,
+      at: now, using: &generator,
       surroundings: surroundings())
   }
 }

@@ -71,7 +71,8 @@ extension Engine {
     }
   }
 
-  /// Runs a slot again, with the job as it is now. One that was started by hand gets the input that it had.
+  /// Runs a slot again, with the job as it is now. One that was started by hand, or by another run, gets the input
+  /// that it had.
   public func rerun(_ name: JobName, _ wish: RerunWish) async throws(EngineRefusal) -> RunID {
     while true {
       let job = try entry(name).job
@@ -122,7 +123,9 @@ extension Engine {
   }
 
   private func input(for slot: Slot, of job: CompiledJob) async throws(EngineRefusal) -> JSONValue {
-    guard slot.trigger == .manual, let latest = slot.latestRun else { return job.job.input }
+    guard slot.trigger == .manual || slot.trigger == .execution, let latest = slot.latestRun else {
+      return job.job.input
+    }
     do {
       let run = try await store.run(latest)
       return run.flatMap { try? JSONValue.parse($0.input) } ?? job.job.input

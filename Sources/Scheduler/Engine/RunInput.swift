@@ -5,12 +5,14 @@ internal import JobModel
 enum RunInput {
   /// The base of the context object (`$$`): Step Functions' own members, and beside them `Jobd`, from
   /// which a lowered task takes the environment that it hands to its container.
-  static func context(_ run: Run, input: JSONValue, job: CompiledJob) -> JSONValue {
+  ///
+  /// - Parameter name: the execution's, where another run gave it one.
+  static func context(_ run: Run, name: String? = nil, input: JSONValue, job: CompiledJob) -> JSONValue {
     [
       "Execution": [
         "Id": .string(run.id.description),
         "Input": input,
-        "Name": .string(run.id.description),
+        "Name": .string(name ?? run.id.description),
         "RoleArn": "",
         "StartTime": .string(run.startedAt.millisecondText),
         "RedriveCount": 0,

@@ -94,6 +94,14 @@ public final class InMemoryRunStore: RunStore {
     tables.withLock { tables in tables.active.filter { $0.job == job }.sorted().compactMap { tables.runs[$0] } }
   }
 
+  public func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun? {
+    tables.withLock { tables in tables.childNames[job]?[name].flatMap { tables.children[$0] } }
+  }
+
+  public func child(at slot: SlotKey) async throws(StoreError) -> ChildRun? {
+    tables.withLock { $0.children[slot] }
+  }
+
   public func activeRuns(inPool pool: String) async throws(StoreError) -> [Run] {
     tables.withLock { tables in
       tables.active.sorted().compactMap { tables.runs[$0] }.filter { $0.policy.pool?.name == pool }

@@ -76,6 +76,7 @@ extension InMemoryTables {
     answers = answers.filter { !removed.contains($0.key.slot) }
     stopRequests = stopRequests.filter { !removed.contains($0.key.slot) }
     for key in removed {
+      removeChild(key)
       set(key, nil)
       runsOfSlots[key] = nil
     }

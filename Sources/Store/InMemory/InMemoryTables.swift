@@ -23,6 +23,9 @@ struct InMemoryTables {
   var backfills: [JobName: [Instant: Backfill]] = [:]
   var stopRequests: [RunID: String] = [:]
   var answers: [RunID: [Int: TaskAnswer]] = [:]
+  var children: [SlotKey: ChildRun] = [:]
+  /// By job and name.
+  var childNames: [JobName: [String: SlotKey]] = [:]
   private var epoch = 0
   var undo: [(inout InMemoryTables) -> Void] = []
 
@@ -55,6 +58,7 @@ struct InMemoryTables {
     case .insertRun(let run):
       guard runs[run.id] == nil else { return false }
       put(run)
+    case .insertChild(let child): return put(child)
     case .updateRun(let run): return update(run, ownedBy: run.owner)
     case .adoptRun(let run, let former, let now):
       if let instance = instances[former.instance], instance.epoch == former.epoch, instance.leaseUntil > now {
@@ -144,6 +148,19 @@ struct InMemoryTables {
     } else {
       succeeded[id.job]?.remove(id)
     }
+  }
+
+  private mutating func put(_ child: ChildRun) -> Bool {
+    guard children[child.slot] == nil, childNames[child.slot.job]?[child.name] == nil else { return false }
+    children[child.slot] = child
+    childNames[child.slot.job, default: [:]][child.name] = child.slot
+    undo.append { $0.removeChild(child.slot) }
+    return true
+  }
+
+  mutating func removeChild(_ slot: SlotKey) {
+    guard let child = children.removeValue(forKey: slot) else { return }
+    childNames[slot.job]?[child.name] = nil
   }
 
   private mutating func put(_ launch: Launch, ifThere isThere: Bool) -> Bool {

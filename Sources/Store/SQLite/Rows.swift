@@ -214,6 +214,24 @@ extension Backfill: Stored {
   }
 }
 
+extension ChildRun: Stored {
+  static let table = Table(
+    "children", key: ["job", "name"],
+    values: ["scheduled_at", "parent_job", "parent_scheduled_at", "parent_rerun", "parent_launch"])
+
+  var stored: [DatabaseValue] {
+    rowOf(slot.job, name, slot.scheduledAt) + launch.run.stored + rowOf(launch.number)
+  }
+
+  init(_ columns: inout Columns) throws {
+    let job: JobName = try columns.next()
+    let name: String = try columns.next()
+    self.init(
+      slot: SlotKey(job: job, scheduledAt: try columns.next()), name: name,
+      launch: LaunchID(run: try RunID(&columns), number: try columns.next()))
+  }
+}
+
 /// An owner is asked to stop a run.
 struct StopRequest: Stored {
   static let table = Table("stop_requests", key: RunID.columns, values: ["reason"])

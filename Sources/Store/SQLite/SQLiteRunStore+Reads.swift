@@ -78,6 +78,14 @@ extension SQLiteRunStore {
     }
   }
 
+  public func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun? {
+    try await read { try $0.all(ChildRun.self, "WHERE job = ? AND name = ?", rowOf(job, name)).first }
+  }
+
+  public func child(at slot: SlotKey) async throws(StoreError) -> ChildRun? {
+    try await read { try $0.all(ChildRun.self, "WHERE job = ? AND scheduled_at = ?", slot.stored).first }
+  }
+
   public func activeRuns(inPool pool: String) async throws(StoreError) -> [Run] {
     try await read { database in
       try database.all(

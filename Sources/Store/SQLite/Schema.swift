@@ -17,6 +17,7 @@ enum Schema {
     Step(name: "the first tables", sql: firstTables),
     Step(name: "what production needs", sql: production),
     Step(name: "what workflows need", sql: workflows),
+    Step(name: "runs that start runs", sql: children),
   ]
 
   /// `jobd` in ASCII, in the file's header (PRAGMA application_id): what tells a jobd database from

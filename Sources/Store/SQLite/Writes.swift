@@ -13,6 +13,7 @@ enum Writes {
       try database.change(
         updateSlot, slot.values + rowOf(slot.state.isOutcome) + slot.key.stored + rowOf(slot.version - 1)) == 1
     case .insertRun(let run): try insert(run, in: database)
+    case .insertChild(let child): try database.change(ChildRun.table.insert, child.stored) == 1
     case .updateRun(let run): try update(run, ownedBy: run.owner, in: database)
     case .adoptRun(let run, let former, let now):
       try !hasLease(former, at: now, in: database) && update(run, ownedBy: former, in: database)

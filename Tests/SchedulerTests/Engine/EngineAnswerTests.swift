@@ -216,7 +216,7 @@ struct EngineAnswerTests {
   func kills(commit: Int, isDone: Bool) async throws {
     let base = InMemoryRunStore(random: SeededRandom(seed: 1))
     let time = ManualTime(now: Instant(seconds: 1_795_219_230))
-    let dying = DyingStore(base)
+    let dying = AnswerlessStore(base)
     let old = EngineRig(store: dying, time: time)
     try await old.start([Self.job()])
     let run = try await old.engine.start("report", input: nil, requestedBy: "ann")
@@ -317,7 +317,7 @@ private final class LateAnswer: ForwardingStore, @unchecked Sendable {
 }
 
 /// A store whose process is killed at one of its commits, before or after it is done.
-private final class DyingStore: ForwardingStore, @unchecked Sendable {
+private final class AnswerlessStore: ForwardingStore, @unchecked Sendable {
   private struct State {
     var commitsLeft = Int.max
     var isDone = false

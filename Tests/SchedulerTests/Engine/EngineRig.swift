@@ -79,6 +79,7 @@ extension Engine {
 
 enum RigError: Error {
   case noSuchRun(RunID)
+  case noLaunch
 }
 
 /// Opens once; whoever waits is let through then and afterwards.

@@ -29,6 +29,10 @@ class ForwardingStore: RunStore, @unchecked Sendable {
   func runs(_ ids: [RunID]) async throws(StoreError) -> [Run] { try await base.runs(ids) }
   func activeRuns() async throws(StoreError) -> [Run] { try await base.activeRuns() }
   func activeRuns(of job: JobName) async throws(StoreError) -> [Run] { try await base.activeRuns(of: job) }
+  func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun? {
+    try await base.child(of: job, named: name)
+  }
+  func child(at slot: SlotKey) async throws(StoreError) -> ChildRun? { try await base.child(at: slot) }
   func launches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.launches(of: run) }
   func openLaunches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.openLaunches(of: run) }
   func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
