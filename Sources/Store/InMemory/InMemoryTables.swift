@@ -23,7 +23,8 @@ struct InMemoryTables {
   var backfills: [JobName: [Instant: Backfill]] = [:]
   var stopRequests: [RunID: String] = [:]
   private var epoch = 0
-  private var undo: [(inout InMemoryTables) -> Void] = []
+  var versions: [JobName: [KeptVersion]] = [:]
+  var undo: [(inout InMemoryTables) -> Void] = []
 
   mutating func commit(_ batch: [StoreWrite]) -> CommitResult {
     undo.removeAll(keepingCapacity: true)
@@ -81,6 +82,7 @@ struct InMemoryTables {
     case .updateBackfill(let backfill): return put(backfill, replacing: backfill.version - 1)
     case .requestStop(let run, let reason):
       if stopRequests[run] == nil { put(reason, stopping: run) }
+    case .useDefinition(let job, let definition, let now): use(definition, by: job, at: now)
     case .renewLease(let id, let epoch, let until):
       guard let instance = instances[id], instance.epoch == epoch else { return false }
       instances[id]?.leaseUntil = until

@@ -16,6 +16,7 @@ enum Schema {
   static let steps = [
     Step(name: "the first tables", sql: firstTables),
     Step(name: "what production needs", sql: production),
+    Step(name: "the versions of definitions", sql: versions),
   ]
 
   /// `jobd` in ASCII, in the file's header (PRAGMA application_id): what tells a jobd database from
