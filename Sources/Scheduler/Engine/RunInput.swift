@@ -5,16 +5,21 @@ internal import JobModel
 enum RunInput {
   /// The base of the context object (`$$`): Step Functions' own members, and beside them `Jobd`, from
   /// which a lowered task takes the environment that it hands to its container.
-  static func context(_ run: Run, input: JSONValue, job: CompiledJob) -> JSONValue {
-    [
-      "Execution": [
-        "Id": .string(run.id.description),
-        "Input": input,
-        "Name": .string(run.id.description),
-        "RoleArn": "",
-        "StartTime": .string(run.startedAt.millisecondText),
-        "RedriveCount": 0,
-      ],
+  ///
+  /// - Parameter redrives: how often it was gone on with where it had failed, this run included; 0 for one that
+  ///   begins at the first state.
+  static func context(_ run: Run, input: JSONValue, job: CompiledJob, redrives: Int = 0) -> JSONValue {
+    var execution: JSONObject = [
+      "Id": .string(run.id.description),
+      "Input": input,
+      "Name": .string(run.id.description),
+      "RoleArn": "",
+      "StartTime": .string(run.startedAt.millisecondText),
+      "RedriveCount": .integer(Int64(redrives)),
+    ]
+    if redrives > 0 { execution["RedriveTime"] = .string(run.startedAt.millisecondText) }
+    return [
+      "Execution": .object(execution),
       "StateMachine": ["Id": .string(job.name.description), "Name": .string(job.name.description)],
       "Jobd": [
         "Job": .string(job.name.description),

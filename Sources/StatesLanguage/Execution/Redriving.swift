@@ -37,7 +37,8 @@ extension Execution {
       step.agenda.append((key, .enter(visit.state, input: visit.input, text: visit.input.text)))
       return
     }
-    scopes[key]?.visit.enteredEvent = recordEntry(state, scope.visit.input.text, in: key, &step)
+    let entered = recordEntry(state, scope.visit.input.text, in: key, &step)
+    scopes[key]?.visit.enteredEvent = entered
     scopes[key]?.visit.phase = .inside
     resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
       try execution.goOn(with: fork, state, in: scope, &step)

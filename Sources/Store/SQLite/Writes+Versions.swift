@@ -3,17 +3,18 @@ internal import JobModel
 
 /// The versions of a job's definition.
 extension Writes {
-  /// Notes that a job uses a definition: its present one from now on.
-  static func use(_ text: String, by job: JobName, at now: Instant, in database: Database) throws {
+  /// Notes that a job uses a definition: its present one from now on. There is no condition that may not hold.
+  static func use(_ text: String, by job: JobName, at now: Instant, in database: Database) throws -> Bool {
     let definition = try definition(text, in: database)
     let present = try database.all(UsedVersion.self, present, rowOf(job)).first
-    if let present, present.definition == definition { return }
+    if let present, present.definition == definition { return true }
     // A clock that was set back does not make it older than the one that it takes the place of.
     let since = max(now, present.map { $0.since + .milliseconds(1) } ?? now)
     if try database.change(takeAgain, rowOf(since, job, definition)) == 0 {
       try database.change(takeFirst, rowOf(job, job, definition, now, since))
     }
     if let former = present?.definition { try release(former, in: database) }
+    return true
   }
 
   /// Removes a definition that no run has begun with any more, and no job uses.

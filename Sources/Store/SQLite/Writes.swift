@@ -7,11 +7,7 @@ enum Writes {
   /// Performs one write; answers whether its condition held. Where it did not, parts of the write may
   /// be there: the caller takes the batch back.
   static func perform(_ write: StoreWrite, in database: Database) throws -> Bool {
-    if case .useDefinition(let job, let definition, let now) = write {
-      try use(definition, by: job, at: now, in: database)
-      return true
-    }
-    return switch write {
+    switch write {
     case .insertSlot(let slot): try insert(slot, in: database)
     case .updateSlot(let slot):
       try database.change(
@@ -44,7 +40,7 @@ enum Writes {
       try database.change(updateBackfill, backfill.values + backfill.key + rowOf(backfill.version - 1)) == 1
     case .requestStop(let run, let reason):
       try database.change(StopRequest.table.insert, run.stored + rowOf(reason)) <= 1
-    case .useDefinition: true
+    case .useDefinition(let job, let definition, let now): try use(definition, by: job, at: now, in: database)
     case .renewLease(let instance, let epoch, let until):
       try database.change(renewLease, rowOf(until, instance, epoch)) == 1
     }
