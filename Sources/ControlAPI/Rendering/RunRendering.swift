@@ -1,4 +1,4 @@
-public import JobModel
+internal import JobModel
 
 extension Rendering {
   /// `jobd ctl show RUN`.
