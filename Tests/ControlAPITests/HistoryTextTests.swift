@@ -73,7 +73,7 @@ struct HistoryTextTests {
         "    16  12:00:10.500        Load  attempt 2, 5s later: calls ecs:runTask.sync  {}",
         #"    17  12:01:10.500        Load  answered after 1m 00s  {"rows":3}"#,
         #"    18  12:01:10.500      Load  Load done, 1m 09s  {"rows":3}"#,
-        "    19  12:01:11.000        Each/#1  item 1 failed after 1m 09s",
+        "    19  12:01:11.000        Each/#1  item 1 failed after 1m 10s",
         "    20  12:01:11.000        Each  Each failed after 1m 10s",
         "    21  12:01:11.000    Both failed after 1m 10s",
         "    22  12:01:11.000  Both left by its Catch, 1m 10s  {}",

@@ -112,7 +112,7 @@ enum TextWrap {
         if rest[end] == " " { space = end }
         end = rest.index(after: end)
       }
-      if let space, space > rest.startIndex { end = space }
+      if rest[end] != " ", let space, space > rest.startIndex { end = space }
       // A character that is wider than the line stands alone.
       if end == rest.startIndex { end = rest.index(after: end) }
       lines.append(String(rest[..<end]))

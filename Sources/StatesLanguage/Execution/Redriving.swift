@@ -8,6 +8,7 @@ extension Execution {
     scopes.touchAll()
     forks.touchAll()
     let count = context["Execution"]?["RedriveCount"] ?? 0
+    scopes[Scope.root]?.previousEvent = lastEvent
     let event = record(
       "ExecutionRedriven", "executionRedrivenEventDetails", ["redriveCount": count], in: Scope.root, &step)
     scopes[Scope.root]?.graph = ""
