@@ -85,6 +85,8 @@ let package = Package(
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),
     tests("ECSSimulator", ["JobModel", "AWSClient", "ECSDriver", "JobFile", logging]),
-    tests("JobDaemon", ["JobModel", "Scheduler", "JobFile", "AWSClient", "ECSDriver", "ECSSimulator", logging]),
+    tests(
+      "JobDaemon",
+      ["JobModel", "StatesLanguage", "Scheduler", "JobFile", "AWSClient", "ECSDriver", "ECSSimulator", logging]),
   ]
 )

@@ -10,6 +10,43 @@ public protocol AWSCaller: Sendable {
   func call(
     _ service: AWSService, _ operation: String, _ input: JSONValue
   ) async throws(AWSError) -> JSONValue
+
+  /// As ``call(_:_:_:)``, for callers that know more about their call, or need more of its answer.
+  ///
+  /// Callers other than ``AWSClient`` may take no notice of the options, and give the output alone.
+  func answer(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
+  ) async throws(AWSError) -> AWSAnswer
+}
+
+extension AWSCaller {
+  public func answer(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
+  ) async throws(AWSError) -> AWSAnswer {
+    AWSAnswer(output: try await call(service, operation, input))
+  }
+
+  /// A call whose caller knows more.
+  public func call(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
+  ) async throws(AWSError) -> JSONValue {
+    try await answer(service, operation, input, options: options).output
+  }
+}
+
+/// A call's output, with what HTTP said beside it.
+public struct AWSAnswer: Equatable, Sendable {
+  public var output: JSONValue
+  public var httpStatus: Int
+  public var headers: HTTPHeaders
+  public var requestID: String?
+
+  public init(output: JSONValue, httpStatus: Int = 200, headers: HTTPHeaders = [:], requestID: String? = nil) {
+    self.output = output
+    self.httpStatus = httpStatus
+    self.headers = headers
+    self.requestID = requestID
+  }
 }
 
 /// Why a call did not succeed, after the client's own retries.

@@ -9,6 +9,9 @@ public struct AWSService: Hashable, Sendable {
     /// EC2's own form of Query: lists are `SubnetId.1`, answers have no `…Result` and lists of `item`.
     /// An input's lists go by their names on the wire (`SubnetId`, `Filter`, `Value`), and so do answers.
     case ec2(apiVersion: String)
+    /// A REST protocol: there is no rule that makes the request of an operation's name, so the input is the
+    /// request itself, see ``RESTRequest``. Errors are read as those of JSON.
+    case rest
   }
 
   /// The signing name: `ecs`.
@@ -17,17 +20,23 @@ public struct AWSService: Hashable, Sendable {
   public var hostLabel: String
   /// Whether a partition has one endpoint, signed with one region, instead of one in each region.
   public var isGlobal: Bool
+  /// The one region of the standard partition that has the service (`us-east-1`), whatever the client's.
+  public var homeRegion: String?
+  /// Whether it is only at `….api.aws`, the domain of dual-stack endpoints.
+  public var isDualStackOnly: Bool
   /// The suffix of `AWS_ENDPOINT_URL_<SERVICE>`: `ECS`.
   public var environmentSuffix: String
   public var wireProtocol: WireProtocol
 
   public init(
-    name: String, hostLabel: String? = nil, isGlobal: Bool = false, environmentSuffix: String,
-    wireProtocol: WireProtocol
+    name: String, hostLabel: String? = nil, isGlobal: Bool = false, homeRegion: String? = nil,
+    isDualStackOnly: Bool = false, environmentSuffix: String, wireProtocol: WireProtocol
   ) {
     self.name = name
     self.hostLabel = hostLabel ?? name
     self.isGlobal = isGlobal
+    self.homeRegion = homeRegion
+    self.isDualStackOnly = isDualStackOnly
     self.environmentSuffix = environmentSuffix
     self.wireProtocol = wireProtocol
   }
@@ -55,6 +64,7 @@ public struct AWSService: Hashable, Sendable {
   public static let secretsManager = AWSService(
     name: "secretsmanager", environmentSuffix: "SECRETS_MANAGER",
     wireProtocol: .json(version: "1.1", targetPrefix: "secretsmanager"))
+  public static let lambda = AWSService(name: "lambda", environmentSuffix: "LAMBDA", wireProtocol: .rest)
   /// Systems Manager, of which jobd asks the parameter store.
   public static let ssm = AWSService(
     name: "ssm", environmentSuffix: "SSM", wireProtocol: .json(version: "1.1", targetPrefix: "AmazonSSM"))

@@ -26,6 +26,8 @@ public protocol ControlService: Sendable {
   func definition(_ job: JobName, version: Int?) async throws(ControlError) -> DefinitionAnswer
   /// The definition with which a run began.
   func runDefinition(_ run: RunID) async throws(ControlError) -> DefinitionAnswer
+  /// The definition with which a run began.
+  func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer
 
   /// Starts a run now, for a slot of its own. Refused while the job runs and may not overlap.
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted
@@ -49,6 +51,9 @@ public protocol ControlService: Sendable {
 
   /// A page of what a run's containers have written.
   func logs(_ run: RunID, _ query: LogsQuery) async throws(ControlError) -> LogsAnswer
+
+  /// Takes an answer for a task that waits for its token. Refused for a task that is over.
+  func answerTask(_ request: TaskAnswerRequest) async throws(ControlError)
 
   /// Makes a copy of the store, to be fetched piece by piece.
   func makeBackup() async throws(ControlError) -> BackupAnswer

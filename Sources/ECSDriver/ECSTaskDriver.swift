@@ -2,8 +2,8 @@ public import AWSClient
 public import JobModel
 public import Logging
 
-/// Performs `ecs:runTask` and `ecs:runTask.sync`: the exactly-once launch, the watch until the tasks
-/// have stopped, and the verdict.
+/// Performs `ecs:runTask`, `ecs:runTask.sync` and `ecs:runTask.waitForTaskToken`: the exactly-once launch, the watch
+/// until the tasks have stopped, and the verdict.
 ///
 /// A child task of the daemon must run ``run()``: it asks ECS about all tasks together, and
 /// ``follow(_:)`` waits for its answers.
@@ -158,7 +158,7 @@ public struct ECSTaskDriver: TaskDriver {
 
   private func accepted(_ answer: RunTaskAnswer, _ launch: Launch) -> LaunchReport {
     let envelope = AnswerSpelling.envelope(tasks: answer.tasks, failures: answer.failures)
-    guard ECSResource(launch.resource) == .runTaskSync, let arn = answer.tasks.lazy.compactMap(taskARN).first else {
+    guard ECSResource(launch.resource) != .runTask, let arn = answer.tasks.lazy.compactMap(taskARN).first else {
       return .succeeded(output: envelope, result: envelope)
     }
     return .submitted(taskARN: arn, submission: envelope)
@@ -190,6 +190,7 @@ extension ECSTaskDriver {
       ends.append(try await judge(end, arn: arn, of: launch))
     }
     let followed = FollowedTasks(ends: ends, launch: launch)
+    if ECSResource(launch.resource) == .runTaskWithToken, let waiting = followed.reportOfWaiting { return waiting }
     guard case .failed(var failure) = followed.report, let end = followed.failedEnd else { return followed.report }
     failure.diagnosis?.log = try await LastLines(logs: logs, time: time, logger: logger).lines(of: end, launch)
     return .failed(failure)

@@ -26,6 +26,15 @@ struct FollowedTasks {
     return .succeeded(output: output, result: result, diagnosis: skipped)
   }
 
+  /// Of tasks that were given a token: nil where one of them certainly failed, and so will not bring it back. One
+  /// that ended well, or of which ECS no longer knows how it ended, may have passed the token on.
+  var reportOfWaiting: LaunchReport? {
+    let failed = ends.contains { end in
+      if case .judged(.failed) = end.outcome { true } else { false }
+    }
+    return failed ? nil : .succeeded(output: output, result: result)
+  }
+
   /// Several tasks had nothing to do where not one of them had.
   private var skipped: Diagnosis? {
     let diagnoses = ends.compactMap(\.skipDiagnosis)

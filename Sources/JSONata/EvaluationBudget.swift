@@ -8,6 +8,9 @@ struct EvaluationBudget {
     allocation = limits.allocation
   }
 
+  /// What may still be made.
+  var remainingAllocation: Int { allocation }
+
   /// Pays for work.
   mutating func spend(_ count: Int = 1) throws(JSONataError) {
     steps -= count

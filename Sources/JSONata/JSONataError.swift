@@ -19,3 +19,8 @@ public struct JSONataError: Error, Hashable, Sendable {
     self.token = token
   }
 }
+
+extension JSONataError: CustomStringConvertible {
+  /// `T2001: The left side of the "+" operator must evaluate to a number`
+  public var description: String { "\(code): \(message)" }
+}

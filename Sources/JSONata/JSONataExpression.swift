@@ -4,22 +4,52 @@ public import JobModel
 public struct JSONataExpression: Sendable {
   /// As it was written.
   public let text: String
+  private let source: Source
 
   /// - Throws: the first mistake in the syntax, with its position.
   public init(_ text: String, limits: JSONataLimits = JSONataLimits()) throws(JSONataError) {
     self.text = text
+    source = try SourceReader.read(text, limits)
   }
+
+  /// The variables and functions that the expression uses and does not bind itself, in the order of the text.
+  public var variableReferences: [VariableReference] { source.references }
+
+  /// The names of the language's own functions, without the `$`.
+  public static var functionNames: Set<String> { Set(StandardFunctions.table.keys) }
 
   /// - Parameters:
   ///   - input: the value that `$` names.
   ///   - variables: by name, without the `$`.
   ///   - functions: further functions, or, given as nil, functions of the language that are not to be had.
-  /// - Returns: nil where the expression yields nothing (JavaScript's `undefined`).
+  /// - Returns: nil where the expression yields nothing (JavaScript's `undefined`), or a function.
   public func evaluate(
     _ input: JSONValue?, variables: [String: JSONValue] = [:], functions: HostFunctions = [:],
     in environment: inout JSONataEnvironment
   ) throws(JSONataError) -> JSONValue? {
-    throw JSONataError(code: "D1001", message: "Not built yet")
+    let run = Evaluation(environment, variables: variables, functions: functions)
+    defer {
+      environment = run.environment
+      run.finish()
+    }
+    let value = input.map { Value($0) }
+    let frame = Frame(nil)
+    frame.bind("$", value)
+    do {
+      let result = try source.expression.evaluate(value.map { Evaluation.wrapped($0) }, frame, run)
+      guard let result, !result.isFunction else { return nil }
+      return try run.json(result)
+    } catch {
+      throw error.completed
+    }
+  }
+}
+
+extension Evaluation {
+  /// An input that is an array counts as one value, not as many.
+  static func wrapped(_ value: Value) -> Value {
+    guard case .array(let list) = value, !list.isSequence else { return value }
+    return .array(List([value], [.sequence, .outerWrapper]))
   }
 }
 

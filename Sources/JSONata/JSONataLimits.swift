@@ -7,6 +7,9 @@ public struct JSONataLimits: Hashable, Sendable {
   public var expressionLength = 100_000
   /// Calls within calls; tail calls do not count.
   public var callDepth = 500
+  /// Nodes of the syntax that are evaluated within one another, across calls: what the reference implementation's
+  /// time-boxed evaluation calls its depth.
+  public var evaluationDepth = 8_000
   /// Steps: nodes evaluated, elements visited, characters that a regular expression looks at.
   public var steps = 5_000_000
   /// Elements and characters that are made.

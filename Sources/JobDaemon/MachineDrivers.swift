@@ -9,13 +9,15 @@ internal import StatesLanguage
 /// that needs it: a machine of Pass states runs without a region and without credentials.
 struct MachineDrivers {
   let machine: StateMachine
+  /// Answers Task states in the place of AWS, which then is asked for nothing.
+  var mocks: MockFile?
   let isLocal: Bool
   let time: any TimeSource
   let random: any RandomSource
 
   /// Runs a machine with the drivers that it needs.
   func perform(_ runner: MachineRunner) async throws -> MachineRunner.Outcome {
-    guard needsECS else { return try await runner.run() }
+    guard needsECS else { return try await run(runner, []) }
     var logger = Logger(label: "jobd") { DaemonLogHandler(label: $0) }
     logger.logLevel = .error
     guard isLocal else { return try await perform(runner, simulator: nil, logger) }
@@ -38,20 +40,33 @@ struct MachineDrivers {
       region: nil, simulator: simulator, time: time, random: random, logger: logger
     ).client
     let driver = ECSTaskDriver(caller: client, time: time, random: random, logger: logger)
-    var runner = runner
-    runner.drivers = [driver]
-    return try await withThrowingTaskGroup(of: Void.self) { [runner] group in
+    return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await driver.run() }
       defer { group.cancelAll() }
-      return try await runner.run()
+      return try await run(runner, [driver])
     }
   }
 
+  private func run(_ runner: MachineRunner, _ drivers: [any TaskDriver]) async throws -> MachineRunner.Outcome {
+    var runner = runner
+    guard let mocks else {
+      runner.drivers = drivers
+      return try await runner.run()
+    }
+    let driver = MockTaskDriver(mocks, others: drivers)
+    runner.drivers = [driver]
+    var outcome = try await runner.run()
+    outcome.mockProblems = driver.problems
+    return outcome
+  }
+
+  /// Whether a Task state is to be performed by ECS, or by what stands in for it.
   private var needsECS: Bool {
-    machine.definition["States"]?.objectValue?.contains { _, state in
-      [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains {
-        state["Resource"]?.stringValue?.hasSuffix($0) == true
-      }
-    } ?? false
+    // A rehearsal with mocks never starts anything in AWS.
+    if mocks != nil, !isLocal { return false }
+    return MachineGraph(machine.definition).allStates.contains { state in
+      mocks?.answers(state.name) != true
+        && [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains { state.resource?.hasSuffix($0) == true }
+    }
   }
 }

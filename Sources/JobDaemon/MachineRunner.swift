@@ -13,10 +13,15 @@ struct MachineRunner {
   var drivers: [any TaskDriver] = []
   /// Waits and retries are over at once; the history's times are what they would have been.
   var skipsWaits = false
+  var limits = MachineLimits.stepFunctions
+  /// A history may hold a million events; who does not look at it need not keep it.
+  var keepsHistory = true
 
   struct Outcome {
     var result: ExecutionResult
     var history: [HistoryEvent]
+    /// What a mock file had no answer to.
+    var mockProblems: [String] = []
   }
 
   private enum Event: Sendable {
@@ -27,6 +32,7 @@ struct MachineRunner {
   /// - Throws: `CancellationError` where the surrounding task was cancelled before the end.
   func run() async throws -> Outcome {
     var execution = Execution(machine: machine, input: input, context: context)
+    execution.limits = ExecutionLimits(limits)
     var generator = RandomGenerator(random)
     var history: [HistoryEvent] = []
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
@@ -44,7 +50,7 @@ struct MachineRunner {
       while true {
         for effect in pending {
           switch effect {
-          case .record(let event): history.append(event)
+          case .record(let event): if keepsHistory { history.append(event) }
           case .finish(let result):
             // A task that was given up is stopped before the end.
             while stops > 0, let isStop = try await group.next() { stops -= isStop ? 1 : 0 }
@@ -83,13 +89,26 @@ struct MachineRunner {
         switch event {
         case .task(let task, let event):
           pending = execution.taskEvent(task, event, at: time.now() + skipped, using: &generator)
-        case .timer(let timer, let at):
+        case .timer(var timer, var at):
+          if skipsWaits, execution.isPause(timer), let first = earliest(execution, before: at) {
+            // What would have happened during the pause comes first.
+            continuation.yield(.timer(timer, at: at))
+            (timer, at) = first
+          }
           let now = time.now() + skipped
           if at > now { skipped += at - now }
           pending = execution.timerFired(timer, at: max(now, at), using: &generator)
         }
       }
     }
+  }
+
+  /// The timer that would have been due before a pause that is skipped: a shorter pause or, while no task is at
+  /// work, a timeout. A task that works does so in real time, and so does its timeout.
+  private func earliest(_ execution: Execution, before at: Instant) -> (timer: Int, at: Instant)? {
+    let isIdle = execution.openTasks.isEmpty
+    let due = execution.timers.filter { $0.value < at && (isIdle || execution.isPause($0.key)) }
+    return due.min { ($0.value, $0.key) < ($1.value, $1.key) }.map { (timer: $0.key, at: $0.value) }
   }
 
   private func prepare(
@@ -100,9 +119,17 @@ struct MachineRunner {
         error: "States.Runtime",
         cause: "The state '\(invocation.state)' needs the resource \(invocation.resource), which nothing here performs")
     }
+    // Nothing is sent: a worker that got the token would find nobody who takes its answer.
+    if invocation.token != nil, !driver.answersForTokens {
+      throw TaskFailure(
+        error: FailureName.runtime.rawValue,
+        cause: "The state '\(invocation.state)' waits for its task token to come back (\(invocation.resource)), and "
+          + "without a daemon there is nobody to bring it to: run it by jobd serve, or mock the state")
+    }
     let request = TaskRequest(
-      launch: LaunchID(run: run, number: invocation.task), task: invocation.task, state: invocation.state,
-      resource: invocation.resource, arguments: invocation.arguments)
+      launch: LaunchID(run: run, number: invocation.task), task: invocation.task, scope: invocation.scope,
+      token: invocation.token, state: invocation.state, resource: invocation.resource,
+      arguments: invocation.arguments)
     return (driver, try driver.prepare(request, installation: installation, at: time.now()))
   }
 

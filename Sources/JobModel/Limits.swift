@@ -34,8 +34,6 @@ public enum Limits {
   public static let subjectLength = 100
   /// Characters of a state machine definition (Step Functions quotas).
   public static let definitionBytes = 1_048_576
-  /// States that one execution may enter: ten times AWS's 25,000 events, so that a loop ends some day.
-  public static let historyEvents = 250_000
   /// Bytes of details in one page of a history; the event that goes over it is the page's last.
   public static let historyPageBytes = 4 << 20
   /// Bytes of a job file.

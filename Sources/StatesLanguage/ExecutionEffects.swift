@@ -22,14 +22,19 @@ public enum ExecutionEffect: Equatable, Sendable {
 public struct TaskInvocation: Equatable, Sendable, Codable {
   /// Unique within the execution, from 1, ascending.
   public var task: Int
+  /// The key of the scope in which the state stands: `root`, or `root/3` for a branch or an iteration.
+  public var scope: String
   public var state: String
   public var resource: String
   public var arguments: JSONValue
   /// What somebody has to bring back for the task to be over, for a `.waitForTaskToken` resource; nil for others.
   public var token: String?
 
-  public init(task: Int, state: String, resource: String, arguments: JSONValue, token: String? = nil) {
+  public init(
+    task: Int, scope: String = "root", state: String, resource: String, arguments: JSONValue, token: String? = nil
+  ) {
     self.task = task
+    self.scope = scope
     self.state = state
     self.resource = resource
     self.arguments = arguments

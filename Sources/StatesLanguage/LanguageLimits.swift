@@ -23,6 +23,18 @@ enum LanguageLimits {
   static let tokenLength = 2_048
   /// Parallel and Map states inside each other. AWS does not state a bound.
   static let nesting = 50
+  /// Characters of a state's and of a variable's name (Step Functions guide, "Passing data between states with
+  /// variables"; Amazon States Language, "States").
+  static let stateName = 80
+  static let variableName = 80
+  /// Characters of a Map's Label (Step Functions guide, "Using Map state in Distributed mode").
+  static let labelName = 40
+  /// Mistakes, and warnings, of one definition that are reported one by one; beyond that only their number.
+  static let diagnostics = 1_000
+  /// Names that are compared with the misspelt states and variables of one definition, and steps of following its
+  /// variables: a definition of a megabyte is to be checked in a moment.
+  static let nameComparisons = 50_000
+  static let variableSteps = 1_000_000
   /// States that one event may enter before the execution lets others run (an immediate timer goes on).
   static let transitionsPerEvent = 1_000
   /// Seconds in TimeoutSeconds, IntervalSeconds and their like (Amazon States Language).

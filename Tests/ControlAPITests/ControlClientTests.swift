@@ -43,6 +43,11 @@ struct ControlClientTests {
     #expect(try await client.definition(job, version: 4) == Fixtures.definitionAnswer)
     #expect(try await client.definition(of: run) == Fixtures.definitionAnswer)
     #expect(try await client.rerun(job, RerunRequest(sameDefinition: true, requestedBy: "me")).run == run)
+    let contents: [TaskAnswer.Content] = [
+      .succeeded(output: ["a": nil]), .succeeded(output: nil), .failed(error: "E", cause: nil), .heartbeat,
+    ]
+    for content in contents { try await client.answerTask(TaskAnswerRequest(token: "t-1", content: content)) }
+    #expect(try await client.runMachine(run) == RunMachineAnswer(Fixtures.run(.running)))
     #expect(
       server.service.calls == [
         "status", "list 2026-11-21 2", "show nightly-report", "showRun \(run)", "history nightly-report 5",
@@ -55,6 +60,9 @@ struct ControlClientTests {
         #"logs \#(run) launch 1 container a b&c/é after {"0f/app":["f/3+6=",0]}"#, "makeBackup", "backupPiece 1f 0",
         "backupPiece 1f 5", "definition nightly-report 4", "runDefinition \(run)",
         "rerun nightly-report - - false me same definition",
+        #"answerTask t-1 succeeded {"a":null}"#, "answerTask t-1 succeeded null",
+        "answerTask t-1 failed E -", "answerTask t-1 heartbeat",
+        "runMachine \(run)",
       ])
   }
 

@@ -104,6 +104,12 @@ struct ControlHandlerTests {
       ),
       ("POST", "/v1/runs/a.20261121T030000Z.1/stop", "", "stop a.20261121T030000Z.1 stopped by an operator"),
       ("POST", "/v1/reload", "", "reload"),
+      ("POST", "/v1/tasks/succeed", #"{"token":"t","output":[1,null]}"#, "answerTask t succeeded [1,null]"),
+      ("POST", "/v1/tasks/succeed", #"{"token":"t","output":null}"#, "answerTask t succeeded null"),
+      ("POST", "/v1/tasks/succeed", #"{"token":"t"}"#, "answerTask t succeeded {}"),
+      ("POST", "/v1/tasks/fail", #"{"token":"t","error":"E","cause":"C"}"#, "answerTask t failed E C"),
+      ("POST", "/v1/tasks/fail", #"{"token":"t"}"#, "answerTask t failed - -"),
+      ("POST", "/v1/tasks/heartbeat", #"{"token":"t"}"#, "answerTask t heartbeat"),
     ])
   func routes(method: String, target: String, body: String, call: String) async {
     let response = await server.respond(method, target, body)

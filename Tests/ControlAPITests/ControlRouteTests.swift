@@ -26,6 +26,7 @@ struct ControlRouteTests {
       ("GET /v1/runs/\(run)/definition", .runDefinition(run)),
       ("GET /v1/jobs/nightly-report/definition", .definition(job, version: nil)),
       ("GET /v1/jobs/nightly-report/definition?version=2", .definition(job, version: 2)),
+      ("GET /v1/runs/\(run)/machine", .runMachine(run)),
       ("POST /v1/jobs/nightly-report/run", .startRun(job)),
       ("POST /v1/jobs/nightly-report/rerun", .rerun(job)),
       ("POST /v1/jobs/nightly-report/pause", .pause(job)),
@@ -44,6 +45,8 @@ struct ControlRouteTests {
       ("GET /v1/backup/1f", .backupPiece("1f", offset: 0)),
       ("GET /v1/backup/1f?offset=4194304", .backupPiece("1f", offset: 4_194_304)),
       ("POST /v1/reload", .reload),
+      ("POST /v1/tasks/succeed", .answerTask(.succeed)), ("POST /v1/tasks/fail", .answerTask(.fail)),
+      ("POST /v1/tasks/heartbeat", .answerTask(.heartbeat)),
     ])
   func routes(line: String, route: ControlRoute) throws {
     #expect(try match(line) == route)
@@ -67,9 +70,14 @@ struct ControlRouteTests {
       ("DELETE /v1/jobs/a/backfill", 405, "/v1/jobs/a/backfill takes GET, POST, not DELETE"),
       ("GET /v1/jobs/a/cancel-backfill", 405, "/v1/jobs/a/cancel-backfill takes POST, not GET"),
       ("POST /v1/runs/\(run)/logs", 405, "/v1/runs/\(run)/logs takes GET, not POST"),
+      ("POST /v1/runs/\(run)/machine", 405, "/v1/runs/\(run)/machine takes GET, not POST"),
       ("GET /v1/backup", 405, "/v1/backup takes POST, not GET"),
       ("POST /v1/backup/1f", 405, "/v1/backup/1f takes GET, not POST"),
       ("GET /v1/backup/1f/2", 404, "there is nothing at /v1/backup/1f/2"),
+      ("POST /v1/tasks/end", 404, "there is nothing at /v1/tasks/end"),
+      ("POST /v1/tasks", 404, "there is nothing at /v1/tasks"),
+      ("GET /v1/tasks/succeed", 405, "/v1/tasks/succeed takes POST, not GET"),
+      ("POST /v1/tasks/fail?token=x", 400, "there is no query item \"token\" here: this route takes no query"),
       ("POST /v1/reload?now", 400, "there is no query item \"now\" here: this route takes no query"),
       ("POST /v1/backup?x=1", 400, "there is no query item \"x\" here: this route takes no query"),
       ("GET /v1/backup/1f?offset=-1", 400, "the query item offset must be a whole number from 0, not \"-1\""),

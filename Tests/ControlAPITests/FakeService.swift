@@ -77,6 +77,11 @@ final class FakeService: ControlService {
     return Fixtures.definitionAnswer
   }
 
+  func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer {
+    try record("runMachine \(run)")
+    return RunMachineAnswer(Fixtures.run(.running))
+  }
+
   func run(_ job: JobName, _ request: RunRequest) async throws(ControlError) -> RunStarted {
     let environment = (request.environment ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let command = request.command.map { " \($0)" } ?? ""
@@ -131,6 +136,16 @@ final class FakeService: ControlService {
     ].compactMap(\.self)
     try record((["logs \(run)"] + parts).joined(separator: " "))
     return Fixtures.logs
+  }
+
+  func answerTask(_ request: TaskAnswerRequest) async throws(ControlError) {
+    let what =
+      switch request.content {
+      case .succeeded(let output): "succeeded \(output.text)"
+      case .failed(let error, let cause): "failed \(error ?? "-") \(cause ?? "-")"
+      case .heartbeat: "heartbeat"
+      }
+    try record("answerTask \(request.token) \(what)")
   }
 
   func makeBackup() async throws(ControlError) -> BackupAnswer {

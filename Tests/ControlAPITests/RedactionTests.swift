@@ -47,6 +47,51 @@ struct RedactionTests {
     }
   }
 
+  @Test("A task's token is never shown, wherever it stands")
+  func tokens() throws {
+    let token = "jobd-task-cmVwb3J0LjIwMjYxMTIx_MDMwMDAwWi4w-CjEKaHVudGVyMg"
+    for (text, shown) in [
+      (token, "jobd-task-…"), ("x\(token).", "xjobd-task-…."), ("\(token) \(token)", "jobd-task-… jobd-task-…"),
+      (#"{"MessageBody":{"T":"\#(token)"}}"#, #"{"MessageBody":{"T":"jobd-task-…"}}"#), ("jobd-task-", "jobd-task-…"),
+      ("no token", "no token"),
+    ] {
+      #expect(text.withoutSecretValues == shown)
+      #expect(JSONValue.string(text).withoutSecretValues == .string(shown))
+    }
+    var stored = Fixtures.run(.failed, ended: "2026-11-21T03:02:00Z")
+    (stored.input, stored.output) = (#"{"a":"\#(token)"}"#, #"["\#(token)"]"#)
+    (stored.error, stored.cause) = ("E \(token)", "The Parameters '{\"T\":\"\(token)\"}' could not be used")
+    let diagnosis = Diagnosis(class: .unknown, sentence: "said \(token)", log: ["wrote \(token)"])
+    var message = Fixtures.missedMessage
+    message.subject = "failed: \(token)"
+    var launch = Fixtures.launch(1, .failed, diagnosis: diagnosis)
+    (launch.token, launch.request) = (token, ["T": .string(token)])
+    let run = RunAnswer(
+      stored, timezone: "UTC", now: Fixtures.now, launches: [LaunchAnswer(launch)], messages: [MessageAnswer(message)])
+    let history = RunHistoryAnswer(
+      run: Fixtures.runID,
+      events: [
+        Fixtures.event(1, "TaskScheduled", 0, details: ["x": ["parameters": .string(#"{"T":"\#(token)"}"#)]])
+      ], isMore: false)
+    for text in [try WireEncoder.json(run).text, try WireEncoder.json(history).text] {
+      #expect(text.contains("jobd-task-…"))
+      #expect(!text.contains("cmVwb3J0"))
+    }
+  }
+
+  @Test("No error about a token's answer shows the token")
+  func tokenErrors() async {
+    let server = InProcess()
+    for body in [#"{"token":"hunter2","x":1}"#, #"{"token":["hunter2"]}"#, #"{"token":""}"#, "{}"] {
+      let response = await server.respond("POST", "/v1/tasks/heartbeat", body)
+      #expect(response.status == 400)
+      #expect(!response.body.text.contains("hunter2"))
+    }
+    let long = String(repeating: "x", count: 70_000)
+    #expect(await server.respond("POST", "/v1/tasks/fail", #"{"token":"\#(long)"}"#).status == 400)
+    #expect(server.service.calls.isEmpty)
+  }
+
   private static let secretMachine: JSONValue = [
     "StartAt": "Run",
     "States": [
@@ -74,6 +119,7 @@ struct RedactionTests {
       isMore: false)
     let texts = [
       try WireEncoder.json(job).text, try WireEncoder.json(run).text, try WireEncoder.json(history).text,
+      try WireEncoder.json(RunMachineAnswer(stored)).text,
     ]
     for text in texts {
       #expect(!text.contains("hunter2"))

@@ -150,7 +150,7 @@ struct LaunchPreparationTests {
     arguments: [
       ("arn:aws:states:::ecs:runTask", true), ("arn:aws:states:::ecs:runTask.sync", true),
       ("arn:aws-cn:states:::ecs:runTask.sync", true), ("arn:aws-us-gov:states:::ecs:runTask", true),
-      ("arn:aws:states:::ecs:runTask.waitForTaskToken", false), ("arn:aws:states:::sns:publish", false),
+      ("arn:aws:states:::ecs:runTask.waitForTaskToken", true), ("arn:aws:states:::sns:publish", false),
       ("arn:aws:states:eu-central-1::ecs:runTask", false), ("", false),
     ])
   func handles(resource: String, expected: Bool) {

@@ -61,6 +61,10 @@ struct CtlCommandTests {
       (["definition", "a", "--version", "1", "--list"], "give one of them"),
       (["definition", "a.20261121T030000Z.0", "--list"], "are for a job"),
       (["backup", "folder/"], "FILE must be the name of a file"),
+      (["task", "succeed", ""], "The token is empty"),
+      (["task", "succeed", "t", "--output", "{"], "It is not JSON"),
+      (["task", "succeed", "t", "--output", "@/not/there"], "/not/there cannot be read"),
+      (["task", "heartbeat"], "Missing expected argument '<token>'"),
     ])
   func refused(arguments: [String], message: String) throws {
     let error = try #require(throws: (any Error).self) { try CtlCommand.parseAsRoot(arguments) }
@@ -76,6 +80,18 @@ struct CtlCommandTests {
     #expect(command.limit == 100_000)
     #expect(command.follow && command.errors && command.full)
     #expect(try CtlHistory.parse(["a", "--limit", "3"]).limit == 3)
+  }
+
+  @Test("A task's answer takes its token, and JSON or a file as output")
+  func taskAnswers() throws {
+    let command = try CtlTaskSucceed.parse(["t", "--output", #"{"rows": 12}"#])
+    #expect(command.task.token == "t")
+    #expect(command.output == ["rows": 12])
+    #expect(try CtlTaskSucceed.parse(["-"]).output == nil)
+    let failed = try CtlTaskFail.parse(["t", "--error", "E", "--cause", "C"])
+    #expect(failed.error == "E")
+    #expect(failed.cause == "C")
+    #expect(try CtlTaskHeartbeat.parse(["t"]).task.token == "t")
   }
 
   @Test("Every command has examples in its help")

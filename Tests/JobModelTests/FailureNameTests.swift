@@ -8,6 +8,7 @@ struct FailureNameTests {
     arguments: [
       "ECS.OutOfMemory", "ECS.ExitCode", "ECS.ExitCode.75", "ECS.ExitCode.-1073741510", "ECS.StoppedReason.1",
       "AmazonECS.Unknown", "States.TaskFailed", "States.ALL", "ECS.SomethingThatIsNewException", "DynamoDB.Whatever",
+      "Ecs.ClusterNotFoundException", "Ecs.EcsException", "Jobd.UnknownOutcome",
       "MyError", "",
     ])
   func known(name: String) { #expect(FailureName.problem(with: name) == nil) }

@@ -25,6 +25,9 @@ struct RunStoreConformanceReads {
       #expect(try await store.poolVersion("db") == 0)
       #expect(try await store.activeBackfills().isEmpty)
       #expect(try await store.backfills(of: nightly).isEmpty)
+      #expect(try await store.openLaunches(of: runID()).isEmpty)
+      #expect(try await store.latestLaunches(of: runID(), failed: false, limit: 5).isEmpty)
+      #expect(try await store.taskAnswers().isEmpty)
       #expect(try await store.prune(Retention(), now: noon, limit: 10) == 0)
     }
   }

@@ -84,12 +84,12 @@ public final class AWSClient: AWSCaller {
   public func call(
     _ service: AWSService, _ operation: String, _ input: JSONValue
   ) async throws(AWSError) -> JSONValue {
-    try await perform(service, operation, input, options: AWSCallOptions())
+    try await answer(service, operation, input, options: AWSCallOptions()).output
   }
 
-  func perform(
+  public func answer(
     _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
-  ) async throws(AWSError) -> JSONValue {
+  ) async throws(AWSError) -> AWSAnswer {
     let name = "\(service.name).\(operation)"
     count(name) { $0.calls += 1 }
     do throws(AWSError) {
@@ -109,7 +109,7 @@ public final class AWSClient: AWSCaller {
 extension AWSClient {
   private func tryRepeatedly(
     _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions
-  ) async throws(AWSError) -> JSONValue {
+  ) async throws(AWSError) -> AWSAnswer {
     let name = "\(service.name).\(operation)"
     let isIdempotent = options.isIdempotent(service, operation, input)
     let call = try singleCall(service, operation, input, options, isIdempotent)
@@ -130,7 +130,7 @@ extension AWSClient {
       let (outcome, credentials) = await attemptOnce(call)
       let error: AWSError
       switch outcome.result {
-      case .success(let output): return output
+      case .success(let answer): return answer
       case .failure(let failure): error = failure
       }
       if error.kind == .throttled {
@@ -165,7 +165,8 @@ extension AWSClient {
     return SingleCall(
       service: service, operation: operation, input: input, endpoint: endpoint,
       signingRegion: AWSSettings.signingRegion(of: service, region: region),
-      connectTimeout: configuration.connectTimeout, totalTimeout: configuration.totalTimeout,
+      connectTimeout: configuration.connectTimeout,
+      totalTimeout: options.totalTimeout ?? configuration.totalTimeout,
       mayBeRepeated: isIdempotent)
   }
 

@@ -1,4 +1,4 @@
-public import JobModel
+internal import JobModel
 
 /// How often and when a call is tried again. Pure: the drawn number is an argument.
 public struct RetryPolicy: Equatable, Sendable {
@@ -77,10 +77,16 @@ public struct AWSCallOptions: Equatable, Sendable {
   /// It then fails as not sent, or as ambiguous where an earlier try may have been done.
   public var notAfter: Duration?
 
-  public init(isIdempotent: Bool? = nil, region: String? = nil, notAfter: Duration? = nil) {
+  /// Of one try, instead of the client's: for operations that answer only when they are done.
+  public var totalTimeout: Duration?
+
+  public init(
+    isIdempotent: Bool? = nil, region: String? = nil, notAfter: Duration? = nil, totalTimeout: Duration? = nil
+  ) {
     self.isIdempotent = isIdempotent
     self.region = region
     self.notAfter = notAfter
+    self.totalTimeout = totalTimeout
   }
 
   /// Reading is; stopping what is stopped is; a token makes it so. A message that is published twice is
@@ -95,17 +101,5 @@ public struct AWSCallOptions: Equatable, Sendable {
 
   static func isReading(_ operation: String) -> Bool {
     ["Describe", "List", "Get", "BatchGet", "Simulate"].contains { operation.hasPrefix($0) }
-  }
-}
-
-extension AWSCaller {
-  /// A call whose caller knows more. Callers other than ``AWSClient`` may take no notice of the options.
-  public func call(
-    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
-  ) async throws(AWSError) -> JSONValue {
-    if let client = self as? AWSClient {
-      return try await client.perform(service, operation, input, options: options)
-    }
-    return try await call(service, operation, input)
   }
 }

@@ -82,7 +82,10 @@ extension AWSSettings {
       throw AWSConfigurationError(message: "\"\(region)\" is no region name; write one such as eu-west-1")
     }
     return ServiceEndpoint(
-      scheme: "https", host: service.isGlobal ? globalHost(service.name, region) : regionalHost(service, region))
+      scheme: "https",
+      host: service.isGlobal
+        ? globalHost(service.hostLabel, region)
+        : regionalHost(service, AWSSettings.signingRegion(of: service, region: region)))
   }
 
   /// A region becomes part of a host name.
@@ -112,9 +115,9 @@ extension AWSSettings {
 
   private func regionalHost(_ service: AWSService, _ region: String) -> String {
     // ECR's older names begin with "api.", the dual-stack ones are the service's name alone.
-    let name = usesDualStack ? service.name : service.hostLabel
+    let name = usesDualStack && !service.isDualStackOnly ? service.name : service.hostLabel
     let label = usesFIPS ? "\(name)-fips" : name
-    switch (AWSSettings.partition(of: region), usesDualStack) {
+    switch (AWSSettings.partition(of: region), usesDualStack || service.isDualStackOnly) {
     case (.china, false): return "\(label).\(region).amazonaws.com.cn"
     case (.china, true): return "\(label).\(region).api.amazonwebservices.com.cn"
     case (_, true): return "\(label).\(region).api.aws"
@@ -135,8 +138,15 @@ extension AWSSettings {
     }
   }
 
-  /// The region that a call is signed with: of a global service the one that its partition names.
+  /// The region that a call is signed with: of a service that its partition has only once, that one.
   static func signingRegion(of service: AWSService, region: String) -> String {
+    if let home = service.homeRegion {
+      return switch partition(of: region) {
+      case .standard: home
+      case .china: "cn-northwest-1"
+      case .government: "us-gov-west-1"
+      }
+    }
     guard service.isGlobal else { return region }
     return switch partition(of: region) {
     case .standard: "us-east-1"

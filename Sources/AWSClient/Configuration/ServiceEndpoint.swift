@@ -59,7 +59,18 @@ public struct ServiceEndpoint: Hashable, Sendable, CustomStringConvertible {
     return "\(host):\(port)"
   }
 
-  public var url: String { "\(scheme)://\(host)\(port.map { ":\($0)" } ?? "")\(path)" }
+  public var url: String { url(to: "", query: "") }
+
+  /// The whole path of a path below the endpoint's own, which begins with `/` or is empty.
+  func path(to below: String) -> String {
+    below.isEmpty ? path : (path == "/" ? "" : path) + below
+  }
+
+  /// - Parameter query: without the `?`; empty where there is none. It and the path are encoded already.
+  func url(to below: String, query: String) -> String {
+    "\(scheme)://\(host)\(port.map { ":\($0)" } ?? "")\(path(to: below))\(query.isEmpty ? "" : "?\(query)")"
+  }
+
   public var description: String { url }
 
   /// The host's address or name without brackets.

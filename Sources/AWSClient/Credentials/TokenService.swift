@@ -53,8 +53,8 @@ struct TokenService: Sendable {
     switch outcome.result {
     case .failure(let error):
       return .failed(reason: "STS \(operation) at \(endpoint.host): \(error.code): \(error.message)")
-    case .success(let output):
-      return read(output, operation)
+    case .success(let answer):
+      return read(answer.output, operation)
     }
   }
 

@@ -22,7 +22,7 @@ enum AnswerError {
   static func error(of response: HTTPResponse, _ wireProtocol: AWSService.WireProtocol) -> AWSError {
     let parts =
       switch wireProtocol {
-      case .json: jsonParts(response)
+      case .json, .rest: jsonParts(response)
       case .query, .ec2: xmlParts(response)
       }
     let code = parts.code ?? unnamedCode(response.status)

@@ -1,7 +1,12 @@
 internal import JobModel
 
-/// A call as it goes over the wire, before it is signed: a POST to the endpoint's path.
+/// A call as it goes over the wire, before it is signed: mostly a POST to the endpoint's path.
 struct WireRequest: Equatable, Sendable {
+  var method = "POST"
+  /// Below the endpoint's own, encoded; empty for that one itself.
+  var path = ""
+  /// Encoded, without the `?`.
+  var query = ""
   var headers: HTTPHeaders
   var body: [UInt8]
 }
@@ -17,6 +22,7 @@ enum WireFormat {
         ], body: input.isNull ? Array("{}".utf8) : input.utf8)
     case .query(let apiVersion): form(operation, apiVersion, input, .members)
     case .ec2(let apiVersion): form(operation, apiVersion, input, .numbers)
+    case .rest: RESTRequest(input).wireRequest
     }
   }
 
@@ -32,7 +38,9 @@ enum WireFormat {
   static func output(
     _ service: AWSService, _ operation: String, _ response: HTTPResponse
   ) throws(AWSError) -> JSONValue {
-    guard response.status == 200 else { throw AnswerError.error(of: response, service.wireProtocol) }
+    guard isSuccess(response.status, service.wireProtocol) else {
+      throw AnswerError.error(of: response, service.wireProtocol)
+    }
     switch service.wireProtocol {
     case .json: return try jsonOutput("\(service.name) \(operation)", response)
     case .query:
@@ -41,11 +49,21 @@ enum WireFormat {
     case .ec2:
       let root = try xmlAnswer("\(service.name) \(operation)", operation, response)
       return members(root.jsonValue(listElement: "item"))
+    case .rest:
+      if response.body.isEmpty { return .null }
+      return (try? JSONValue.parse(response.body)) ?? .string(String(decoding: response.body, as: UTF8.self))
     }
   }
 
-  /// Every operation of these protocols answers with an object, be it `{}`.
+  /// Operations of REST protocols have statuses of their own, such as 202 and 204.
+  private static func isSuccess(_ status: Int, _ wireProtocol: AWSService.WireProtocol) -> Bool {
+    wireProtocol == .rest ? (200..<300).contains(status) : status == 200
+  }
+
+  /// Every operation of these protocols answers with an object, be it `{}`; a few without an output, such as
+  /// CreateLogGroup, with nothing, which says so by its length.
   private static func jsonOutput(_ name: String, _ response: HTTPResponse) throws(AWSError) -> JSONValue {
+    if response.body.isEmpty, response.headers["Content-Length"] == "0" { return [:] }
     let value: JSONValue
     do throws(JSONParseError) { value = try JSONValue.parse(response.body) } catch {
       throw AnswerError.malformed(response, "\(name): the answer is no JSON: \(error)")

@@ -46,6 +46,11 @@ public struct ControlClient: Sendable {
     try await get("/v1/runs/\(run)/definition")
   }
 
+  /// The definition with which a run began.
+  public func runMachine(_ run: RunID) async throws(ControlFailure) -> RunMachineAnswer {
+    try await get("/v1/runs/\(run)/machine")
+  }
+
   public func run(_ job: JobName, _ request: RunRequest) async throws(ControlFailure) -> RunStarted {
     try await post("/v1/jobs/\(job)/run", request)
   }
@@ -120,7 +125,7 @@ public struct ControlClient: Sendable {
     try await send("GET", path, nil)
   }
 
-  private func post<Answer: Decodable>(
+  func post<Answer: Decodable>(
     _ path: String, _ request: some Encodable
   ) async throws(ControlFailure) -> Answer {
     let body: [UInt8]

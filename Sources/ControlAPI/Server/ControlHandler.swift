@@ -72,10 +72,13 @@ struct ControlHandler: Sendable {
         return try encode(RunHistoryAnswer(run: run, events: page.events, isMore: page.isMore))
       case .definition(let job, let version): return try encode(try await service.definition(job, version: version))
       case .runDefinition(let run): return try encode(try await service.runDefinition(run))
+      case .runMachine(let run): return try encode(try await service.runMachine(run))
       case .backfills(let job): return try encode(BackfillsAnswer(backfills: try await service.backfills(job)))
       case .logs(let run, let query): return try encode(try await service.logs(run, query))
       case .backupPiece(let id, let offset): return try encode(try await service.backupPiece(id, offset: offset))
-      case .startRun, .rerun, .pause, .resume, .stop, .startBackfill, .cancelBackfill, .makeBackup, .reload: break
+      case .startRun, .rerun, .pause, .resume, .stop, .startBackfill, .cancelBackfill, .answerTask, .makeBackup,
+        .reload:
+        break
       }
     } catch {
       throw ControlProblem(error)
@@ -134,6 +137,14 @@ struct ControlHandler: Sendable {
       _ = try body()
       return try await perform("A backfill is cancelled", job: job) { () throws(ControlError) in
         try await service.cancelBackfill(job)
+      }
+    case .answerTask(let action):
+      let request = try ControlBody(
+        bytes, contentType: contentType, allowed: ControlBody.members(of: action)
+      ).answer(action)
+      return try await perform("A task is answered") { () throws(ControlError) in
+        try await service.answerTask(request)
+        return Done()
       }
     case .makeBackup:
       _ = try body()

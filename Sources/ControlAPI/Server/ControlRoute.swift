@@ -13,6 +13,7 @@ enum ControlRoute: Equatable, Sendable {
   case runHistory(RunID, HistoryRange)
   case definition(JobName, version: Int?)
   case runDefinition(RunID)
+  case runMachine(RunID)
   case startRun(JobName)
   case rerun(JobName)
   case pause(JobName)
@@ -22,6 +23,7 @@ enum ControlRoute: Equatable, Sendable {
   case startBackfill(JobName)
   case cancelBackfill(JobName)
   case logs(RunID, LogsQuery)
+  case answerTask(TaskAnswerRequest.Action)
   case makeBackup
   case backupPiece(String, offset: Int)
   case reload
@@ -56,6 +58,11 @@ enum ControlRoute: Equatable, Sendable {
       try require("POST", method, path)
       try QueryItems(query, allowed: []).check()
       return .makeBackup
+    case let parts where parts.count == 2 && parts[0] == "tasks":
+      guard let action = TaskAnswerRequest.Action(rawValue: parts[1]) else { throw unknown(path) }
+      try require("POST", method, path)
+      try QueryItems(query, allowed: []).check()
+      return .answerTask(action)
     case let parts where parts.count == 2 && parts[0] == "backup":
       try require("GET", method, path)
       let items = try QueryItems(query, allowed: ["offset"])
@@ -111,7 +118,7 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "definition", "stop", "logs"].contains(action) else { throw unknown(path) }
+    guard ["", "history", "definition", "machine", "stop", "logs"].contains(action) else { throw unknown(path) }
     try require(action == "stop" ? "POST" : "GET", method, path)
     guard let run = RunID(parts[1]) else {
       throw ControlProblem(
@@ -123,6 +130,9 @@ enum ControlRoute: Equatable, Sendable {
     case "stop":
       try QueryItems(query, allowed: []).check()
       return .stop(run)
+    case "machine":
+      try QueryItems(query, allowed: []).check()
+      return .runMachine(run)
     case "logs":
       let items = try QueryItems(query, allowed: ["launch", "container", "after", "tail"])
       let logs = LogsQuery(

@@ -41,11 +41,11 @@ struct ControlBody {
   }
 
   /// A text that people wrote: a note, a reason, a name.
-  func text(_ key: String) throws(ControlProblem) -> String? {
+  func text(_ key: String, longest: Int = ControlLimits.textLength) throws(ControlProblem) -> String? {
     guard let value = members[key], !value.isNull else { return nil }
     guard let text = value.stringValue else { throw wrong(key, "must be a string", value) }
-    guard text.count <= ControlLimits.textLength else {
-      throw ControlProblem(.invalid("\(key) is longer than \(ControlLimits.textLength) characters"))
+    guard text.count <= longest else {
+      throw ControlProblem(.invalid("\(key) is longer than \(longest) characters"))
     }
     return text.isEmpty ? nil : text
   }

@@ -17,6 +17,7 @@ extension JobAnswer {
     add("startTimeout", policy.startTimeoutSeconds.map { TimeText.setting(.seconds($0)) })
     add("lateAfter", job.lateAfter.map(text))
     add("tooLongAfter", job.tooLongAfter.map(text))
+    if job.limits != .stepFunctions { add("limits", job.limits.rawValue) }
     add("successExitCodes", text(policy.successExitCodes))
     add("skipExitCodes", text(policy.skipExitCodes))
     return policies

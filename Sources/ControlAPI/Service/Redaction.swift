@@ -11,7 +11,8 @@ extension JSONValue {
 
   /// The same document without the values of its environments (`Environment`, `environment`) and of the options of
   /// log drivers other than `awslogs`, also inside JSON documents that stand in strings, as a history's
-  /// `parameters` and a cause do. Names stay, and so do paths into the input (`Value.$`) and jobd's own variables.
+  /// `parameters` and a cause do; and without task tokens, wherever they stand. Names stay, and so do paths into the
+  /// input (`Value.$`) and jobd's own variables.
   var withoutSecretValues: JSONValue {
     switch self {
     case .object(let members):
@@ -61,7 +62,9 @@ extension JSONObject {
 
 extension String {
   /// The same text; where it is a JSON document that has something to hide, that document without it.
-  var withoutSecretValues: String {
+  var withoutSecretValues: String { withoutEnvironments.withoutTaskTokens }
+
+  private var withoutEnvironments: String {
     // Most texts are none: looking is cheaper than parsing.
     // A cause may quote a task's arguments among its words.
     if let first, first != "{", first != "[" { return contains("nvironment") ? causeWithoutPayload(self) : self }

@@ -87,11 +87,11 @@ public struct RunAnswer: Codable, Equatable, Sendable {
     tooLongAt = run.policy.tooLongAt
     startedAt = run.startedAt
     endedAt = run.endedAt
-    input = (try? JSONValue.parse(run.input)) ?? .string(run.input)
+    input = (try? JSONValue.parse(run.input.withoutTaskTokens)) ?? .string(run.input.withoutTaskTokens)
     output = run.output.map { text in ((try? JSONValue.parse(text)) ?? .string(text)).withoutSecretValues }
-    error = run.error
+    error = run.error?.withoutTaskTokens
     cause = run.cause?.withoutSecretValues
-    self.reason = reason ?? RunAnswer.reason(run, launches)
+    self.reason = (reason ?? RunAnswer.reason(run, launches))?.withoutTaskTokens
     self.waits = waits
     self.launches = launches
     self.messages = messages
@@ -135,7 +135,7 @@ public struct LaunchAnswer: Codable, Equatable, Sendable {
     endedAt = launch.endedAt
     taskARN = launch.taskARN
     taskDefinition = launch.taskDefinitionRevision
-    diagnosis = launch.diagnosis
+    diagnosis = launch.diagnosis?.withoutTaskTokens
   }
 }
 
@@ -155,7 +155,7 @@ public struct MessageAnswer: Codable, Equatable, Sendable {
     id = message.id
     event = message.event
     receiver = message.receiver.name
-    subject = message.subject
+    subject = message.subject.withoutTaskTokens
     createdAt = message.createdAt
     sentAt = message.sentAt
     attempts = message.attempts
@@ -175,5 +175,28 @@ public struct RunHistoryAnswer: Codable, Equatable, Sendable {
     self.run = run
     self.events = events.map(\.withoutSecretValues)
     self.isMore = isMore
+  }
+}
+
+extension Diagnosis {
+  fileprivate var withoutTaskTokens: Diagnosis {
+    var diagnosis = self
+    diagnosis.sentence = sentence.withoutTaskTokens
+    diagnosis.log = log.map(\.withoutTaskTokens)
+    return diagnosis
+  }
+}
+
+/// The machine that a run executes, which a later job file does not change.
+public struct RunMachineAnswer: Codable, Equatable, Sendable {
+  public var run: RunID
+  public var status: RunStatus
+  /// The definition as ASL, without the values of environments; a text that is no JSON as it is.
+  public var machine: JSONValue
+
+  public init(_ run: Run) {
+    self.run = run.id
+    status = run.status
+    machine = ((try? JSONValue.parse(run.definition)) ?? .string(run.definition)).withoutSecretValues
   }
 }

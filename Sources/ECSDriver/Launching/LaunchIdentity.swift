@@ -13,6 +13,14 @@ enum LaunchIdentity {
     return hexadecimal(digest)
   }
 
+  /// The same in the form of a UUID, which every API takes as an idempotency token.
+  static func uniqueToken(_ launch: LaunchID, installation: String) -> String {
+    let digits = Array(clientToken(launch, installation: installation))
+    // Version 8, "custom", and the variant of RFC 9562 §5.8.
+    let parts = [digits[0..<8], digits[8..<12], ["8"] + digits[13..<16], ["8"] + digits[17..<20], digits[20..<32]]
+    return parts.map { String($0) }.joined(separator: "-")
+  }
+
   /// `jobd/<installation, first 8>/<job>/<scheduled instant>/<rerun>/<launch number>`, in the alphabet
   /// `[A-Za-z0-9-/_]` and at most 128 characters (ECS API, RunTask, `startedBy`).
   static func startedBy(_ launch: LaunchID, installation: String) -> String {

@@ -22,43 +22,55 @@ struct CtlCommand: AsyncParsableCommand {
       CtlList.self, CtlShow.self, CtlHistory.self, CtlDefinition.self, CtlLogs.self, CtlRun.self, CtlRerun.self,
       CtlBackfill.self,
       CtlStop.self, CtlPause.self, CtlResume.self, CtlReload.self, CtlStatus.self, CtlBackup.self,
+      CtlTask.self,
     ])
 }
 
-/// What every `jobd ctl` command takes.
-struct CtlOptions: ParsableArguments {
+/// Where the daemon is, for whatever asks it.
+struct CtlConnection: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The daemon's control socket (default: $JOBD_SOCKET, or \(CtlOptions.defaultSocket)).", valueName: "path"),
+      "The daemon's control socket (default: $JOBD_SOCKET, or \(CtlConnection.defaultSocket)).", valueName: "path"),
     completion: .file())
   var socket: String?
-
-  @Flag(help: "Print the daemon's answer as JSON.")
-  var json = false
 
   static let defaultSocket = "/run/jobd/jobd.sock"
 
   var socketPath: String {
     let named = ProcessInfo.processInfo.environment["JOBD_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
-    return socket ?? named ?? CtlOptions.defaultSocket
+    return socket ?? named ?? CtlConnection.defaultSocket
   }
 
   var client: ControlClient {
     ControlClient(transport: CtlTransport(socketPath: socketPath), socketPath: socketPath)
   }
 
-  var rendering: Rendering { Rendering(style: Terminal.style) }
-
   /// Runs a command's body, and ends the process as the contract says where it fails.
-  func perform(_ body: (ControlClient) async throws(ControlFailure) -> CommandStatus) async throws {
+  func perform(_ body: () async throws(ControlFailure) -> CommandStatus) async throws {
     let status: CommandStatus
     do throws(ControlFailure) {
-      status = try await body(client)
+      status = try await body()
     } catch {
       Terminal.complain("jobd: \(error)")
       throw ExitCode(error.exitStatus.rawValue)
     }
     if status != .done { throw ExitCode(status.rawValue) }
+  }
+}
+
+/// What every `jobd ctl` command takes.
+struct CtlOptions: ParsableArguments {
+  @OptionGroup var connection: CtlConnection
+
+  @Flag(help: "Print the daemon's answer as JSON.")
+  var json = false
+
+  var rendering: Rendering { Rendering(style: Terminal.style) }
+
+  /// Runs a command's body, and ends the process as the contract says where it fails.
+  func perform(_ body: (ControlClient) async throws(ControlFailure) -> CommandStatus) async throws {
+    let client = connection.client
+    try await connection.perform { () async throws(ControlFailure) in try await body(client) }
   }
 
   /// Prints an answer: as JSON where that is asked for, else as `text` says.

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import JobModel
 internal import StatesLanguage
 
@@ -7,8 +6,8 @@ internal import StatesLanguage
 struct MachineCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "machine",
-    abstract: "Check or run a state machine definition (Amazon States Language).",
-    subcommands: [Validate.self, Run.self])
+    abstract: "Check, run or draw a state machine definition (Amazon States Language).",
+    subcommands: [Validate.self, MachineRun.self, MachineRender.self])
 
   struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,127 +46,6 @@ struct MachineCommand: AsyncParsableCommand {
       if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(2) }
     }
   }
-
-  struct Run: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Run one execution of a definition to its end.",
-      discussion: """
-        Prints one JSON object: the status, and the output, or the error and its cause. Nothing is stored.
-
-        Exit status: 0 it succeeded, 1 it failed, 2 the call, the input or the definition is wrong.
-
-        EXAMPLES
-          jobd machine run month-end.asl.json --input '{"currency": "JPY"}'
-          jobd machine run month-end.asl.json --history --skip-waits
-          jobd machine run month-end.asl.json --local        ECS tasks are processes on this machine
-          jobd machine run wait.asl.json --context '{"Execution": {"Name": "rehearsal"}}'
-        """)
-
-    @Argument(help: ArgumentHelp("The definition, as JSON; - for standard input.", valueName: "file"))
-    var file: String
-
-    @Option(help: ArgumentHelp("The execution's input.", valueName: "json"))
-    var input = "{}"
-
-    @Option(help: ArgumentHelp("Members of the context object, merged over the default one.", valueName: "json"))
-    var context = "{}"
-
-    @Flag(help: "Print the events of the history too.")
-    var history = false
-
-    @Flag(help: "Run ECS tasks as processes on this machine, with no AWS.")
-    var local = false
-
-    @Flag(name: .customLong("skip-waits"), help: "Do not wait in Wait states and before retries.")
-    var skipWaits = false
-
-    func run() async throws {
-      let text = try MachineFile.read(file)
-      let input = try MachineFile.json(input, option: "--input")
-      let given = try MachineFile.json(context, option: "--context")
-      let (machine, diagnostics) = StateMachine.parse(text)
-      guard let machine else {
-        for diagnostic in diagnostics where diagnostic.severity == .error {
-          MachineFile.complain(MachineFile.line(diagnostic, file: file))
-        }
-        throw ExitCode(2)
-      }
-      guard let job = JobName("machine") else { preconditionFailure("'machine' is a job name") }
-      let time = SystemTime()
-      let runner = MachineRunner(
-        job: job, machine: machine, input: input,
-        context: MachineFile.context(file: file, input: input, at: time.now(), given: given), time: time,
-        random: SystemRandom(), skipsWaits: skipWaits)
-      let outcome = try await MachineDrivers(machine: machine, isLocal: local, time: time, random: SystemRandom())
-        .perform(runner)
-      var members = outcome.result.json
-      if history { members["history"] = .array(outcome.history.map(\.json)) }
-      Terminal.write(JSONValue.object(members).prettyText + "\n")
-      guard case .succeeded = outcome.result else { throw ExitCode(1) }
-    }
-  }
-}
-
-/// What both commands do with files and texts.
-private enum MachineFile {
-  static func read(_ file: String) throws -> String {
-    let data: Data
-    do {
-      data =
-        file == "-"
-        ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      complain("cannot read \(file): \(error.localizedDescription)")
-      throw ExitCode(2)
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      complain("\(file) is not UTF-8")
-      throw ExitCode(2)
-    }
-    return text
-  }
-
-  static func json(_ text: String, option: String) throws -> JSONValue {
-    do {
-      return try JSONValue.parse(text)
-    } catch {
-      complain("\(option) is no JSON: \(error)")
-      throw ExitCode(2)
-    }
-  }
-
-  static func line(_ diagnostic: Diagnostic, file: String) -> String {
-    let place = diagnostic.pointer.isEmpty ? "/" : diagnostic.pointer
-    return "\(file):\(diagnostic.line): \(diagnostic.severity.rawValue): \(diagnostic.message) at \(place)"
-  }
-
-  static func complain(_ message: String) {
-    Terminal.complain(message)
-  }
-
-  /// The context object of a rehearsal: ids in AWS's shape, made from the file's name.
-  static func context(file: String, input: JSONValue, at now: Instant, given: JSONValue) -> JSONValue {
-    let last = file == "-" ? "machine" : URL(fileURLWithPath: file).lastPathComponent
-    let name = String(last.prefix { $0 != "." })
-    let arn = "arn:aws:states:us-east-1:000000000000"
-    let standard: JSONValue = [
-      "Execution": [
-        "Id": .string("\(arn):execution:\(name):run"), "Input": input, "Name": "run",
-        "RoleArn": "arn:aws:iam::000000000000:role/jobd", "StartTime": .string(now.millisecondText),
-        "RedriveCount": 0,
-      ],
-      "StateMachine": ["Id": .string("\(arn):stateMachine:\(name)"), "Name": .string(name)],
-    ]
-    return merge(given, over: standard)
-  }
-
-  private static func merge(_ given: JSONValue, over standard: JSONValue) -> JSONValue {
-    guard case .object(let members) = given, case .object(var merged) = standard else { return given }
-    for member in members {
-      merged[member.key] = merged[member.key].map { merge(member.value, over: $0) } ?? member.value
-    }
-    return .object(merged)
-  }
 }
 
 extension Diagnostic {
@@ -176,23 +54,5 @@ extension Diagnostic {
       "severity": .string(severity.rawValue), "pointer": .string(pointer), "line": .integer(Int64(line)),
       "message": .string(message),
     ]
-  }
-}
-
-extension ExecutionResult {
-  fileprivate var json: JSONObject {
-    switch self {
-    case .succeeded(let output): ["status": "SUCCEEDED", "output": output]
-    case .failed(let error, let cause): ExecutionResult.json("FAILED", error, cause)
-    case .timedOut(let error, let cause): ExecutionResult.json("TIMED_OUT", error, cause)
-    case .aborted(let error, let cause): ExecutionResult.json("ABORTED", error, cause)
-    }
-  }
-
-  private static func json(_ status: String, _ error: String?, _ cause: String?) -> JSONObject {
-    var members: JSONObject = ["status": .string(status)]
-    members["error"] = error.map(JSONValue.string)
-    members["cause"] = cause.map(JSONValue.string)
-    return members
   }
 }

@@ -135,6 +135,12 @@ struct DaemonControl: ControlService {
     return JobHistoryAnswer(now: time.now(), job: name, timezone: zone, slots: try await answers(for: slots))
   }
 
+  func runMachine(_ id: RunID) async throws(ControlError) -> RunMachineAnswer {
+    let run = try await reading { store throws(StoreError) in try await store.run(id) }
+    guard let run else { throw unknown(id) }
+    return RunMachineAnswer(run)
+  }
+
   func waitForChange(_ id: RunID, after version: Int) async throws(ControlError) -> RunAnswer {
     do { try await engine.waitForChange(of: id, after: version) } catch { throw ControlError(error) }
     return try await showRun(id)
@@ -226,7 +232,9 @@ struct DaemonControl: ControlService {
   /// Why a run has no success to show, in one line.
   private func reason(of run: Run?) async throws(ControlError) -> String? {
     guard let run, run.status != .running, run.status != .succeeded else { return nil }
-    let launches = try await reading { store throws(StoreError) in try await store.launches(of: run.id) }
+    let launches = try await reading { store throws(StoreError) in
+      try await store.latestLaunches(of: run.id, failed: false, limit: 1)
+    }
     return RunAnswer.reason(run, launches.map(LaunchAnswer.init))
   }
 

@@ -119,6 +119,7 @@ struct JobReader {
     job.dateFormat = values["date"]?.stringValue
     job.lateAfter = values["lateAfter"]?.stringValue.flatMap { Allowance(written: $0) }
     job.tooLongAfter = values["tooLongAfter"]?.stringValue.flatMap { Allowance(written: $0) }
+    if let limits = values["limits"]?.stringValue.flatMap(MachineLimits.init) { job.limits = limits }
     job.taskPolicy = TaskPolicy(values)
   }
 

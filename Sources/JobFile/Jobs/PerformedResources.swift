@@ -13,12 +13,13 @@ enum PerformedResources {
       let pointer = "/States/\(jsonPointerToken(name))/Resource"
       return Diagnostic(
         severity: .warning, pointer: pointer, line: map.line(of: pointer),
-        message: "this jobd performs ecs:runTask and ecs:runTask.sync alone; a run that reaches \(resource) fails "
-          + "with States.Runtime")
+        message: "this jobd performs ecs:runTask, ecs:runTask.sync and ecs:runTask.waitForTaskToken alone; a run that "
+          + "reaches \(resource) fails with States.Runtime")
     }
   }
 
   private static func isPerformed(_ resource: String) -> Bool {
-    [":states:::ecs:runTask", ":states:::ecs:runTask.sync"].contains { resource.hasSuffix($0) }
+    [":states:::ecs:runTask", ":states:::ecs:runTask.sync", ":states:::ecs:runTask.waitForTaskToken"]
+      .contains { resource.hasSuffix($0) }
   }
 }

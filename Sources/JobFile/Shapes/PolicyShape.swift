@@ -1,3 +1,5 @@
+internal import JobModel
+
 /// The keys that say how a job is run; `defaults` takes them too.
 enum PolicyShape {
   /// The longest TimeoutSeconds, IntervalSeconds and attempts of the states language as AWS runs it.
@@ -67,6 +69,7 @@ enum PolicyShape {
     .word("oncePer", ["slot", "day"]),
     Fields.Field.text("lateAfter", "2h", JobFileForm.allowance).orWord("none"),
     Fields.Field.text("tooLongAfter", "3x", JobFileForm.allowance).orWord("none"),
+    .word("limits", MachineLimits.allCases.map(\.rawValue)),
   ]
 
   private static let overlaps = ["skip", "queue", "cancelOther", "allow"]

@@ -47,6 +47,16 @@ public enum StoreWrite: Equatable, Sendable {
   /// Notes that a run of a job begins with the job's own definition. One that is new gets the job's next version
   /// number; one that comes back becomes the present version again.
   case useDefinition(JobName, String, at: Instant)
+  /// Brings an answer for a task that waits for its token. Condition: the launch has none yet, or only a heartbeat,
+  /// which it replaces. Whoever brings one has ``expectOpen(_:)`` for the launch in the same batch. The end of the
+  /// run removes all of its answers.
+  case insertAnswer(TaskAnswer)
+  /// The answer was taken. One that came in the place of a heartbeat stays; so does what is not there.
+  case removeAnswer(TaskAnswer)
+  /// Writes nothing. Condition: the launch exists, is not over, and was not given up.
+  case expectOpen(LaunchID)
+  /// Writes nothing. Condition: there is no answer for the launch, not even a heartbeat.
+  case expectUnanswered(LaunchID)
   /// Condition: the instance exists with this epoch.
   case renewLease(InstanceID, epoch: Int, until: Instant)
 }
@@ -134,7 +144,18 @@ public protocol RunStore: Sendable {
   func activeBackfills() async throws(StoreError) -> [Backfill]
   func backfills(of job: JobName) async throws(StoreError) -> [Backfill]
 
+  /// By number.
   func launches(of run: RunID) async throws(StoreError) -> [Launch]
+  /// Those that are not over, by number.
+  func openLaunches(of run: RunID) async throws(StoreError) -> [Launch]
+  /// The one that performs this attempt of the interpreter's, unless it is over.
+  func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch?
+  /// The run's latest launches, the newest first.
+  ///
+  /// - Parameter failed: only those that failed or were stopped.
+  func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch]
+  /// Answers that no run has taken yet, in the order in which they came.
+  func taskAnswers() async throws(StoreError) -> [TaskAnswer]
   func history(of run: RunID) async throws(StoreError) -> [HistoryEvent]
   /// A page of a run's events: at most as many as the range says, and ``Limits/historyPageBytes``.
   func history(of run: RunID, _ range: HistoryRange) async throws(StoreError) -> HistoryPage

@@ -3,6 +3,11 @@ public struct TaskRequest: Equatable, Sendable {
   public var launch: LaunchID
   /// The interpreter's own number of the Task attempt.
   public var task: Int
+  /// The key of the interpreter's scope in which the state stands.
+  public var scope: String
+  /// What somebody has to bring back for the task to be over; nil for a resource without `.waitForTaskToken`. The
+  /// arguments hold it wherever the definition put it.
+  public var token: String?
   public var state: String
   public var resource: String
   /// The state's effective input: its Parameters or Arguments.
@@ -10,10 +15,13 @@ public struct TaskRequest: Equatable, Sendable {
   public var policy: TaskPolicy
 
   public init(
-    launch: LaunchID, task: Int, state: String, resource: String, arguments: JSONValue, policy: TaskPolicy = .none
+    launch: LaunchID, task: Int, scope: String = "root", token: String? = nil, state: String, resource: String,
+    arguments: JSONValue, policy: TaskPolicy = .none
   ) {
     self.launch = launch
     self.task = task
+    self.scope = scope
+    self.token = token
     self.state = state
     self.resource = resource
     self.arguments = arguments
@@ -62,7 +70,16 @@ public enum LaunchReport: Equatable, Sendable {
 ///
 /// The engine commits what ``prepare(_:)`` yields before it calls ``start(_:recovering:)``, and every
 /// report before it acts on it.
+///
+/// A task with a token is over when the token is answered. Of such a task ``start(_:recovering:)`` reports
+/// `submitted` where there is a task to stop, or `succeeded` with the resource's answer where there is none; both mean
+/// that the token is out. ``follow(_:)``, which is called after `submitted`, then reports `failed` where certainly
+/// nobody is left who could answer, and otherwise, once the task is over, `succeeded`, which changes nothing.
 public protocol TaskDriver: Sendable {
+  /// Whether it brings the outcome of tasks with a token by itself, as a mock does: what `start` and `follow` report
+  /// is then the answer. Only asked by who runs a machine without a daemon, where nobody else can answer.
+  var answersForTokens: Bool { get }
+
   func handles(_ resource: String) -> Bool
 
   /// The launch to commit: the request in full, with its token. Pure: no clock, no network.
@@ -80,4 +97,8 @@ public protocol TaskDriver: Sendable {
   ///
   /// - Parameter reason: shown afterwards wherever the resource shows such reasons.
   func stop(_ launch: Launch, reason: String) async throws(CancellationError)
+}
+
+extension TaskDriver {
+  public var answersForTokens: Bool { false }
 }

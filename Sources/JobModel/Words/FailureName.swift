@@ -52,13 +52,14 @@ public enum FailureName: String, CaseIterable, Sendable {
   // Nobody can tell.
   case unknownLaunch = "ECS.UnknownLaunch"
   case unknownOutcome = "ECS.UnknownOutcome"
+  case unknownCall = "Jobd.UnknownOutcome"
 
   // The run itself is over.
   case stopped = "Jobd.Stopped"
   case unrecoverable = "Jobd.Unrecoverable"
 
-  /// Errors of which nobody can tell whether the task did its work: another attempt might run beside the first, or
-  /// after it has succeeded.
+  /// Errors of an ECS task of which nobody can tell whether the task did its work: another attempt might run beside
+  /// the first, or after it has succeeded.
   public static let uncertain: [FailureName] = [.unknownLaunch, .unknownOutcome]
 
   /// The name of one exit code: `ECS.ExitCode.75`.
@@ -80,6 +81,8 @@ public enum FailureName: String, CaseIterable, Sendable {
     guard ["ecs.", "amazonecs.", "jobd."].contains(where: name.lowercased().hasPrefix), !isNumbered(name) else {
       return nil
     }
+    // What `aws-sdk:ecs:…` gives, whose prefix is another one than that of `ecs:runTask`.
+    if name.hasPrefix("Ecs."), name.hasSuffix("Exception") { return nil }
     let near = Suggestion.nearest(to: name, among: allCases.map(\.rawValue))
     if near == nil, name.hasPrefix("ECS."), name.hasSuffix("Exception") { return nil }
     return "\(name) is no error that ECS or jobd gives" + (near.map { "; did you mean \($0)?" } ?? "")

@@ -27,6 +27,7 @@ public struct Job: Equatable, Sendable {
   /// From the run's start; a warning.
   public var tooLongAfter: Allowance?
   public var taskPolicy: TaskPolicy
+  public var limits: MachineLimits
   /// Who hears of what.
   public var subscriptions: [Subscription]
 
@@ -36,7 +37,7 @@ public struct Job: Equatable, Sendable {
     catchUp: CatchUp = CatchUp(mode: .latest, within: .seconds(86_400)), calendar: CalendarRule? = nil,
     flexibleWindow: Duration = .zero, dateFormat: String? = nil, pool: PoolPlace? = nil, after: [JobName] = [],
     lateAfter: Allowance? = nil, tooLongAfter: Allowance? = nil, taskPolicy: TaskPolicy = .none,
-    subscriptions: [Subscription] = []
+    limits: MachineLimits = .stepFunctions, subscriptions: [Subscription] = []
   ) {
     self.name = name
     self.description = description
@@ -55,6 +56,7 @@ public struct Job: Equatable, Sendable {
     self.lateAfter = lateAfter
     self.tooLongAfter = tooLongAfter
     self.taskPolicy = taskPolicy
+    self.limits = limits
     self.subscriptions = subscriptions
   }
 

@@ -29,6 +29,11 @@ public struct Launch: Equatable, Codable, Sendable {
   public var id: LaunchID
   /// The interpreter's own number of the Task attempt that this launch performs.
   public var task: Int
+  /// The key of the interpreter's scope in which the Task state stands: `root`, or of a branch or an iteration
+  /// `root/3`.
+  public var scope: String
+  /// What somebody has to bring back for the task to be over; nil for a task that is over by itself. A secret.
+  public var token: String?
   /// The Task state's name.
   public var state: String
   /// The Task state's `Resource`.
@@ -53,13 +58,16 @@ public struct Launch: Equatable, Codable, Sendable {
   public var policy: TaskPolicy
 
   public init(
-    id: LaunchID, task: Int, state: String, resource: String, request: JSONValue, clientToken: String? = nil,
-    startedBy: String? = nil, cluster: String? = nil, status: LaunchState = .intended, intendedAt: Instant,
+    id: LaunchID, task: Int, scope: String = "root", token: String? = nil, state: String, resource: String,
+    request: JSONValue, clientToken: String? = nil, startedBy: String? = nil, cluster: String? = nil,
+    status: LaunchState = .intended, intendedAt: Instant,
     endedAt: Instant? = nil, taskARN: String? = nil, submission: JSONValue? = nil, result: JSONValue? = nil,
     diagnosis: Diagnosis? = nil, policy: TaskPolicy = .none
   ) {
     self.id = id
     self.task = task
+    self.scope = scope
+    self.token = token
     self.state = state
     self.resource = resource
     self.request = request

@@ -79,10 +79,12 @@ public struct RunPolicy: Hashable, Codable, Sendable {
   public var tooLongAt: Instant?
   /// Whether the job's run before this one failed, so that a success is a recovery.
   public var followsFailure: Bool
+  public var limits: MachineLimits
 
   public init(
     timezone: String = "UTC", pool: PoolPlace? = nil, task: TaskPolicy = .none, subscriptions: [Subscription] = [],
-    lateAt: Instant? = nil, tooLongAt: Instant? = nil, followsFailure: Bool = false
+    lateAt: Instant? = nil, tooLongAt: Instant? = nil, followsFailure: Bool = false,
+    limits: MachineLimits = .stepFunctions
   ) {
     self.timezone = timezone
     self.pool = pool
@@ -91,5 +93,6 @@ public struct RunPolicy: Hashable, Codable, Sendable {
     self.lateAt = lateAt
     self.tooLongAt = tooLongAt
     self.followsFailure = followsFailure
+    self.limits = limits
   }
 }

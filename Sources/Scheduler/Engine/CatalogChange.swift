@@ -51,6 +51,7 @@ extension Job {
     compare("startTimeout", taskPolicy.startTimeoutSeconds == former.taskPolicy.startTimeoutSeconds)
     compare("successExitCodes", taskPolicy.successExitCodes == former.taskPolicy.successExitCodes)
     compare("skipExitCodes", taskPolicy.skipExitCodes == former.taskPolicy.skipExitCodes)
+    compare("limits", limits == former.limits)
     compare("retry", taskPolicy.stoppedReasons == former.taskPolicy.stoppedReasons)
     compare("notifications", subscriptions == former.subscriptions)
     // A part that has no name here is still a change.

@@ -164,9 +164,11 @@ public actor Engine {
 
   // MARK: Workers
 
-  func startWorker(_ core: RunCore, effects: [RunCore.Effect]) {
+  /// - Parameter causes: what the run is to take first.
+  func startWorker(_ core: RunCore, effects: [RunCore.Effect], causes: [RunCore.Cause] = []) {
     guard let lease else { return }
     let (mailbox, continuation) = AsyncStream.makeStream(of: RunCore.Cause.self)
+    for cause in causes { continuation.yield(cause) }
     mailboxes[core.run.id] = continuation
     setWarnings(of: core.run)
     let services = RunWorker.Services(

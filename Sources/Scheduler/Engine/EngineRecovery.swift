@@ -15,6 +15,7 @@ extension Engine {
     }
     if dead.isEmpty && dropped.isEmpty && living == settledOwners { return }
     let lost = dropped
+    let answers = Dictionary(grouping: try await store.taskAnswers(), by: \.launch.run)
     var isSettled = true
     for run in try await store.activeRuns() {
       let isLost = run.owner == own.ownership && lost.contains(run.id)
@@ -23,7 +24,7 @@ extension Engine {
         // A worker of an earlier lease: it ends first.
         mailbox.finish()
         isSettled = false
-      } else if await pickUp(run, as: own.ownership) {
+      } else if await pickUp(run, as: own.ownership, answers: answers[run.id] ?? []) {
         dropped.remove(run.id)
       } else {
         isSettled = false
@@ -53,7 +54,7 @@ extension Engine {
   /// only if nothing was written since: either the run is taken over whole, or it is left for the next look.
   ///
   /// - Returns: false where the store failed or somebody was faster; this changed nothing then.
-  private func pickUp(_ left: Run, as owner: Ownership) async -> Bool {
+  private func pickUp(_ left: Run, as owner: Ownership, answers: [TaskAnswer]) async -> Bool {
     var run = left
     run.owner = owner
     run.version += 1
@@ -65,7 +66,8 @@ extension Engine {
       case .sound(let core, let effects):
         guard try await store.commit([claim(run, time.now())]) == .committed else { return false }
         logger.info("a run is taken over", metadata: ["job": "\(run.id.job)", "run": "\(run.id)"])
-        startWorker(core, effects: effects)
+        // Before any timer that is overdue: who answered in time has answered in time.
+        startWorker(core, effects: effects, causes: answers.map { .answer($0) })
       case .unreadable(let slot, let reason):
         let now = time.now()
         run.abandon(because: reason, at: now)
@@ -88,9 +90,9 @@ extension Engine {
       return .unreadable(slot: nil, reason: "its slot is not in the store")
     }
     let scopes = try await store.scopes(of: run.id)
-    let launches = try await store.launches(of: run.id)
+    let launches = try await storedLaunches(of: run.id)
     guard let definition = try? JSONValue.parse(run.definition),
-      let machine = StateMachine.parse(definition, sourceMap: nil).machine
+      let machine = StateMachine.taken(definition)
     else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
     do {
       let execution = try Execution(machine: machine, scopes: scopes)
@@ -102,6 +104,13 @@ extension Engine {
     } catch {
       return .unreadable(slot: slot, reason: "its snapshot cannot be read: \(error)")
     }
+  }
+
+  /// What a run keeps in mind of its launches; the open ones last, which count where one was read twice.
+  private func storedLaunches(of run: RunID) async throws(StoreError) -> [Launch] {
+    try await store.latestLaunches(of: run, failed: true, limit: 1)
+      + store.latestLaunches(of: run, failed: false, limit: RunLaunches.toldCount)
+      + store.openLaunches(of: run)
   }
 
   /// What is written beside a run that is ended because it cannot be gone on with.

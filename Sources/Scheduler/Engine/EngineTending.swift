@@ -36,6 +36,7 @@ extension Engine {
     for request in try await store.stopRequests() {
       mailboxes[request.run]?.yield(.stop(reason: request.reason))
     }
+    try await deliverAnswers()
     let pending = try await store.pendingSlots()
     waitingJobs = Set(pending.map(\.key.job))
     toldLate.formIntersection(pending.map(\.key))

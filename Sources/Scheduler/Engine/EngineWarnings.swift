@@ -18,7 +18,8 @@ extension Engine {
     if slots.isEmpty { return [:] }
     let (job, now) = (job.job, time.now())
     var base = RunPolicy(
-      timezone: job.timezone, pool: job.pool, task: job.taskPolicy, subscriptions: job.subscriptions)
+      timezone: job.timezone, pool: job.pool, task: job.taskPolicy, subscriptions: job.subscriptions,
+      limits: job.limits)
     let durations = try await durations(of: job)
     base.tooLongAt = job.tooLongAfter?.length(after: durations).map { now + $0 }
     if job.subscriptions.contains(where: { $0.events.contains(.recovered) }) {
@@ -125,6 +126,7 @@ extension Engine {
     guard let run = try await store.run(id), run.status == .running else { return [] }
     logger.warning("a run takes too long", metadata: ["job": "\(id.job)", "run": "\(id)"])
     return OutboxMessage.tooLong(
-      run, launches: try await store.launches(of: id), host: configuration.host, at: time.now())
+      run, launches: try await store.latestLaunches(of: id, failed: false, limit: RunLaunches.toldCount),
+      host: configuration.host, at: time.now())
   }
 }

@@ -5,8 +5,9 @@ internal import StatesLanguage
 /// be committed and, after that, done. It never waits, and asks neither clock nor network.
 ///
 /// A launch that is given up (timeout, stop) is stopped and followed to its end before the run launches
-/// anything else, and before it is over: two tasks of one run never live side by side. Only a task that is
-/// still there when the grace after its stop has passed is not waited for any longer.
+/// anything else in the same place, and before it is over: two tasks of one scope never live side by side, while
+/// other branches and iterations go on. Only a task that is still there when the grace after its stop has passed is
+/// not waited for any longer.
 struct RunCore: Sendable {
   /// What can happen to a run.
   enum Cause: Equatable, Sendable {
@@ -16,6 +17,8 @@ struct RunCore: Sendable {
     case stop(reason: String)
     /// A launch that was given up is not to be waited for any longer.
     case graceIsOver(launch: Int)
+    /// Somebody has brought a task's token.
+    case answer(TaskAnswer)
   }
 
   /// What is to be done once the writes are durable.
@@ -49,21 +52,22 @@ struct RunCore: Sendable {
 
   private(set) var run: Run
   private(set) var slot: Slot
-  private(set) var launches: [Int: Launch]
-  private var execution: Execution
+  var launches: RunLaunches
+  var execution: Execution
+  /// Answers of tasks whose requests are still on their way: the worker was faster. They are in the store too.
+  var early: [Int: TaskAnswer] = [:]
   private let surroundings: Surroundings
-  /// Launches whose request was handed to a driver by this process.
-  private var handedOver: Set<Int> = []
   /// Why a task is stopped that nothing waits for any more.
-  private static let noLongerAwaited = "jobd: the run no longer waits for this task"
+  static let noLongerAwaited = "jobd: the run no longer waits for this task"
 
   private init(
-    run: Run, slot: Slot, launches: [Int: Launch], execution: Execution, surroundings: Surroundings
+    run: Run, slot: Slot, launches: RunLaunches, execution: Execution, surroundings: Surroundings
   ) {
     self.run = run
     self.slot = slot
     self.launches = launches
     self.execution = execution
+    self.execution.limits = ExecutionLimits(run.policy.limits)
     self.surroundings = surroundings
   }
 
@@ -73,7 +77,7 @@ struct RunCore: Sendable {
     entry: ExecutionEntry? = nil, at now: Instant, using generator: inout RandomGenerator, surroundings: Surroundings
   ) -> (RunCore, Step) {
     let execution = Execution(machine: machine, input: input, context: context, entry: entry)
-    var core = RunCore(run: run, slot: slot, launches: [:], execution: execution, surroundings: surroundings)
+    var core = RunCore(run: run, slot: slot, launches: RunLaunches(), execution: execution, surroundings: surroundings)
     let effects = core.execution.start(at: now, using: &generator)
     var step = core.perform(effects, at: now, using: &generator)
     core.release(&step)
@@ -84,12 +88,14 @@ struct RunCore: Sendable {
   }
 
   /// A run that an earlier owner left, and the effects that pick it up where it was left.
+  ///
+  /// - Parameter launches: those that ``RunLaunches/init(stored:)`` needs.
   static func recover(
     run: Run, slot: Slot, launches: [Launch], execution: Execution, at now: Instant, surroundings: Surroundings
   ) -> (RunCore, [Effect]) {
-    let byNumber = Dictionary(launches.map { ($0.id.number, $0) }, uniquingKeysWith: { $1 })
     var core = RunCore(
-      run: run, slot: slot, launches: byNumber, execution: execution, surroundings: surroundings)
+      run: run, slot: slot, launches: RunLaunches(stored: launches), execution: execution,
+      surroundings: surroundings)
     let effects = core.recoveryEffects(at: now)
     return (core, effects)
   }
@@ -97,9 +103,8 @@ struct RunCore: Sendable {
   var isOver: Bool { run.status != .running }
   /// Whether what the run waits for is there. If not, nothing would ever happen to it again.
   var canGoOn: Bool {
-    let open = launches.values.filter { $0.endedAt == nil }
-    return !(open.isEmpty && execution.timers.isEmpty)
-      && execution.openTasks.allSatisfy { invocation in open.contains { $0.task == invocation.task } }
+    !(launches.open.isEmpty && execution.timers.isEmpty)
+      && execution.openTasks.allSatisfy { launches.launch(of: $0.task) != nil }
   }
   /// The timers that are armed.
   var timers: Dictionary<Int, Instant>.Keys { execution.timers.keys }
@@ -113,8 +118,14 @@ struct RunCore: Sendable {
     switch cause {
     case .report(let number, let report):
       step = take(report, of: number, at: now, using: &generator)
+    case .answer(let answer):
+      step = take(answer, at: now, using: &generator)
     case .timer(let timer):
-      step = perform(execution.timerFired(timer, at: now, using: &generator), at: now, using: &generator)
+      // Whoever answered early has answered in time.
+      step = takeEarlyAnswers(at: now, using: &generator)
+      let fired = perform(execution.timerFired(timer, at: now, using: &generator), at: now, using: &generator)
+      step.append(fired)
+      step.writes += fired.expectations
     case .stop(let reason):
       let effects = execution.abort(error: "Jobd.Stopped", cause: reason, at: now)
       step = perform(effects, at: now, using: &generator)
@@ -130,64 +141,9 @@ struct RunCore: Sendable {
     return step
   }
 
-  // MARK: What a report means
-
-  private mutating func take(
-    _ report: LaunchReport, of number: Int, at now: Instant, using generator: inout RandomGenerator
-  ) -> Step {
-    guard var launch = launches[number], launch.endedAt == nil else { return Step() }
-    let isGivenUp = launch.status == .stopped
-    switch report {
-    case .submitted(let taskARN, let submission):
-      guard launch.taskARN == nil else { return Step() }
-      launch.taskARN = taskARN
-      launch.submission = submission
-      if !isGivenUp { launch.status = .submitted }
-      launches[number] = launch
-      var step = Step(writes: [.updateLaunch(launch)])
-      if isGivenUp {
-        step.effects = [.follow(launch), .stop(launch, reason: RunCore.noLongerAwaited)]
-      } else {
-        let effects = execution.taskEvent(
-          launch.task, .submitted(output: submission), at: now, using: &generator)
-        step.append(perform(effects, at: now, using: &generator))
-        if launches[number]?.status == .submitted { step.effects.append(.follow(launch)) }
-      }
-      return step
-    case .succeeded(let output, let result, let diagnosis):
-      var step = end(number, isGivenUp ? .stopped : .succeeded, result: result, diagnosis: diagnosis, at: now)
-      if !isGivenUp {
-        let effects = execution.taskEvent(launch.task, .succeeded(output: output), at: now, using: &generator)
-        step.append(perform(effects, at: now, using: &generator))
-      }
-      return step
-    case .failed(let failure):
-      var step = end(
-        number, isGivenUp ? .stopped : .failed, result: failure.result, diagnosis: failure.diagnosis, at: now)
-      if !isGivenUp {
-        let event = TaskEvent.failed(error: failure.error, aliases: failure.aliases, cause: failure.cause)
-        step.append(
-          perform(execution.taskEvent(launch.task, event, at: now, using: &generator), at: now, using: &generator))
-      }
-      return step
-    }
-  }
-
-  private mutating func end(
-    _ number: Int, _ status: LaunchState, result: JSONValue?, diagnosis: Diagnosis?, at now: Instant
-  ) -> Step {
-    guard var launch = launches[number], launch.endedAt == nil else { return Step() }
-    launch.status = status
-    launch.endedAt = now
-    launch.result = result ?? launch.result
-    launch.diagnosis = launch.diagnosis ?? diagnosis
-    launches[number] = launch
-    return Step(writes: [.updateLaunch(launch)])
-  }
-
   // MARK: What the interpreter wants
 
-  private mutating func perform(
+  mutating func perform(
     _ effects: [ExecutionEffect], at now: Instant, using generator: inout RandomGenerator
   ) -> Step {
     var step = Step()
@@ -230,59 +186,66 @@ struct RunCore: Sendable {
     run.launches = number
     let id = LaunchID(run: run.id, number: number)
     let request = TaskRequest(
-      launch: id, task: invocation.task, state: invocation.state, resource: invocation.resource,
-      arguments: invocation.arguments, policy: run.policy.task)
+      launch: id, task: invocation.task, scope: invocation.scope, token: invocation.token, state: invocation.state,
+      resource: invocation.resource, arguments: invocation.arguments, policy: run.policy.task)
     do {
-      let launch = try surroundings.prepare(request, now)
-      launches[number] = launch
+      var launch = try surroundings.prepare(request, now)
+      (launch.scope, launch.token) = (invocation.scope, invocation.token)
+      launches.put(launch)
       step.writes.append(.insertLaunch(launch))
       return nil
     } catch {
       let launch = Launch(
-        id: id, task: invocation.task, state: invocation.state, resource: invocation.resource,
-        request: invocation.arguments, status: .failed, intendedAt: now, endedAt: now, result: error.result,
-        diagnosis: error.diagnosis)
-      launches[number] = launch
+        id: id, task: invocation.task, scope: invocation.scope, token: invocation.token, state: invocation.state,
+        resource: invocation.resource, request: invocation.arguments, status: .failed, intendedAt: now, endedAt: now,
+        result: error.result, diagnosis: error.diagnosis)
+      launches.put(launch)
       step.writes.append(.insertLaunch(launch))
       return error
     }
   }
 
   private mutating func giveUp(_ task: Int, _ reason: String, _ step: inout Step, at now: Instant) {
-    guard var launch = launches.values.first(where: { $0.task == task && $0.endedAt == nil }) else { return }
+    guard var launch = launches.launch(of: task) else { return }
+    let number = launch.id.number
     launch.status = .stopped
     // What ECS will say of a task that was stopped is not why the run ended as it did.
     launch.diagnosis = Diagnosis(class: .stopped, sentence: "jobd stopped the task: \(reason)")
-    if launch.taskARN != nil {
-      step.effects.append(.stop(launch, reason: reason))
-    } else if !handedOver.contains(launch.id.number) {
-      // It was held back and never sent.
+    if launch.isOnlyAwaited || launches.unsent.contains(number) {
+      // Nothing of it lives: its token is no longer taken, or it was held back and never sent.
       launch.endedAt = now
+    } else if launch.taskARN != nil {
+      step.effects.append(.stop(launch, reason: reason))
     }
     // Otherwise its request is on the way; its report brings the ARN, and the stop follows.
-    launches[launch.id.number] = launch
+    launches.put(launch)
     step.writes.append(.updateLaunch(launch))
+    if let answer = early.removeValue(forKey: number) { step.writes.append(.removeAnswer(answer)) }
   }
 
   /// Hands over the launches that nothing holds back any more.
   private mutating func release(_ step: inout Step) {
-    for (number, launch) in launches.sorted(by: { $0.key < $1.key })
-    where launch.status == .intended && !handedOver.contains(number) && !isHeldBack(launch) {
-      handedOver.insert(number)
+    for number in launches.unsent.sorted() {
+      guard let launch = launches[number], !isHeldBack(launch) else { continue }
+      launches.handOver(number)
       step.effects.append(.start(launch, recovering: false))
     }
   }
 
-  /// Whether an earlier launch of the run, given up, may still live.
+  /// Whether an earlier launch, given up, may still live in the same place: in the launch's own scope, in one around
+  /// it or below it, or anywhere around a Parallel or Map that was left or is tried again.
   private func isHeldBack(_ launch: Launch) -> Bool {
-    launches.values.contains { $0.id.number < launch.id.number && $0.status == .stopped && $0.endedAt == nil }
+    launches.givenUp.contains { number in
+      guard number < launch.id.number, let former = launches[number] else { return false }
+      return Execution.areNested(execution.reach(of: former.task, in: former.scope), launch.scope)
+    }
   }
 
   // MARK: The end
 
   /// Writes the outcome once the machine is at its end and every task that was given up has stopped.
   private mutating func finishIfOver(_ step: inout Step, at now: Instant) {
-    guard let result = execution.result, !launches.values.contains(where: { $0.endedAt == nil }) else { return }
+    guard let result = execution.result, launches.open.isEmpty else { return }
     switch result {
     case .succeeded(let output):
       run.status = .succeeded
@@ -294,7 +257,7 @@ struct RunCore: Sendable {
     run.endedAt = now
     slot.state = run.status.slotState
     slot.reason = nil
-    if run.status == .succeeded, let diagnosis = latestLaunch?.diagnosis, diagnosis.class == .skipped {
+    if run.status == .succeeded, let diagnosis = launches.latest?.diagnosis, diagnosis.class == .skipped {
       (slot.state, slot.reason) = (.skipped, diagnosis.sentence)
     }
     slot.version += 1
@@ -302,13 +265,11 @@ struct RunCore: Sendable {
     // A run that found nothing to do says nothing of what failed before.
     if slot.state != .skipped {
       let messages = OutboxMessage.telling(
-        of: run, launches: Array(launches.values), host: surroundings.host, at: now)
+        of: run, launches: launches.forTelling, host: surroundings.host, at: now)
       step.writes += messages.map { .insertMessage($0) }
     }
     step.effects.append(.finished)
   }
-
-  private var latestLaunch: Launch? { launches.max { $0.key < $1.key }?.value }
 
   private mutating func conclude(_ status: RunStatus, _ error: String?, _ cause: String?) {
     run.status = status
@@ -321,20 +282,21 @@ struct RunCore: Sendable {
   /// What is left of a length is told by the wall clock, which is all that a new process has. One that reads
   /// earlier than what the run has seen already was set back; the length is not made longer by that.
   private mutating func recoveryEffects(at now: Instant) -> [Effect] {
-    let seen = launches.values.flatMap { [$0.intendedAt, $0.endedAt].compactMap(\.self) }
+    let known = Array(launches.open.values) + launches.forTelling
+    let seen = known.flatMap { [$0.intendedAt, $0.endedAt].compactMap(\.self) }
     let latest = seen.reduce(max(now, run.startedAt), max)
     var effects = execution.timers.sorted { $0.key < $1.key }.map { arm($0.key, at: $0.value, from: latest) }
-    for (number, launch) in launches.sorted(by: { $0.key < $1.key }) where launch.endedAt == nil {
+    for (number, launch) in launches.open.sorted(by: { $0.key < $1.key }) {
       switch launch.status {
+      case .submitted where launch.isOnlyAwaited: continue
       case .submitted: effects.append(.follow(launch))
       case .stopped:
         if launch.taskARN != nil { effects.append(.follow(launch)) }
         effects.append(.stop(launch, reason: RunCore.noLongerAwaited))
-      case .intended where isHeldBack(launch): continue
+      case .intended where isHeldBack(launch): launches.keepUnsent(number)
       case .intended: effects.append(.start(launch, recovering: true))
       case .succeeded, .failed: continue
       }
-      handedOver.insert(number)
     }
     return effects
   }

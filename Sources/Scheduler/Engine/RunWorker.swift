@@ -53,18 +53,22 @@ struct RunWorker: Sendable {
       }
       var generator = RandomGenerator(services.random)
       for await cause in mailbox {
-        let step = core.step(cause, at: services.time.now(), using: &generator)
-        if step.writes.isEmpty { continue }
-        switch await commit(step.writes, of: core.run.id) {
-        case .committed: break
-        case .conflict: return .conflict
-        case nil: return .regular
+        for cause in await answers(before: cause, of: core) + [cause] {
+          let step = core.step(cause, at: services.time.now(), using: &generator)
+          if step.writes.isEmpty { continue }
+          switch await commit(step.writes, of: core.run.id) {
+          case .committed: break
+          case .conflict: return .conflict
+          case nil: return .regular
+          }
+          if case .graceIsOver = cause { warn(of: step.writes) }
+          await services.changed(core.run)
+          for effect in step.effects {
+            perform(effect, of: core.run, in: &group)
+            note(effect, in: &armed)
+          }
+          if core.isOver { return .regular }
         }
-        if case .graceIsOver(let number) = cause { warnOfTask(core.launches[number]) }
-        await services.changed(core.run)
-        for effect in step.effects { perform(effect, of: core.run, in: &group) }
-        armed = Set(core.timers)
-        if core.isOver { return .regular }
       }
       return Task.isCancelled ? .regular : .conflict
     }
@@ -90,6 +94,31 @@ struct RunWorker: Sendable {
       }
     }
     return nil
+  }
+
+  /// What is to be taken before a cause that may end tasks whose tokens somebody has answered, perhaps through another
+  /// instance. Where an answer comes later than this look, the step's own condition finds it.
+  private func answers(before cause: RunCore.Cause, of core: RunCore) async -> [RunCore.Cause] {
+    switch cause {
+    case .timer, .report(_, .failed): break
+    default: return []
+    }
+    guard !core.launches.awaited.isEmpty else { return [] }
+    do {
+      return try await services.store.taskAnswers().filter { $0.launch.run == core.run.id }.map { .answer($0) }
+    } catch {
+      services.storeHealth.failed(error)
+      return []
+    }
+  }
+
+  /// Keeps in mind which timers are armed: those of the steps that were committed.
+  private func note(_ effect: RunCore.Effect, in armed: inout Set<Int>) {
+    switch effect {
+    case .countDown(let timer, _), .arm(let timer, _): armed.insert(timer)
+    case .disarm(let timer): armed.remove(timer)
+    default: break
+    }
   }
 
   private func perform(_ effect: RunCore.Effect, of run: Run, in group: inout DiscardingTaskGroup) {
@@ -156,11 +185,13 @@ struct RunWorker: Sendable {
     } catch {}
   }
 
-  private func warnOfTask(_ launch: Launch?) {
-    guard let launch else { return }
-    logger(launch.id.run).warning(
-      "a stopped task is not known to be over; the run goes on without it",
-      metadata: ["task-arn": "\(launch.taskARN ?? "")", "launch": "\(launch.id)"])
+  /// Of the task that was not waited for any longer.
+  private func warn(of writes: [StoreWrite]) {
+    for case .updateLaunch(let launch) in writes {
+      logger(launch.id.run).warning(
+        "a stopped task is not known to be over; the run goes on without it",
+        metadata: ["task-arn": "\(launch.taskARN ?? "")", "launch": "\(launch.id)"])
+    }
   }
 
   private func logger(_ run: RunID) -> Logger {

@@ -111,12 +111,9 @@ extension ChoiceRule {
   private static func nested(
     _ value: JSONValue, at pointer: String, _ language: QueryLanguage, _ depth: Int, _ reader: inout DefinitionReader
   ) -> ChoiceRule? {
-    guard case .object(let object) = value else {
-      reader.schemaError(pointer, "Expected value of type Object, found \(value.kind)")
-      return nil
+    Fields.read(value, at: pointer, language, &reader).flatMap {
+      read($0, allowed: ["Comment"], depth: depth + 1, &reader)
     }
-    return read(
-      Fields(object: object, pointer: pointer, language: language), allowed: ["Comment"], depth: depth + 1, &reader)
   }
 
   private static func test(_ name: String, _ fields: Fields, _ reader: inout DefinitionReader) -> ChoiceTest? {
@@ -133,6 +130,7 @@ extension ChoiceRule {
     if comparison.isPath {
       return fields.path(name, &reader).map { .compare(comparison.kind, comparison.order, .path($0)) }
     }
+    PayloadHints.check(literal: value.stringValue, of: name, in: fields, &reader)
     if let complaint = comparison.kind.complaint(about: value) {
       reader.schemaError(fields.pointer(name), complaint)
       return nil

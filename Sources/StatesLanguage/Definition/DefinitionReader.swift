@@ -3,209 +3,150 @@ internal import JobModel
 /// Reads a definition into its typed form and collects everything that is wrong with it on the way.
 ///
 /// Messages are worded as Step Functions words them: a code, a colon, what is wrong; the place is the
-/// diagnostic's pointer.
+/// diagnostic's pointer. What AWS leaves open (a misspelt name, for example) follows after a semicolon.
 struct DefinitionReader {
   let sourceMap: JSONSourceMap?
-  private(set) var diagnostics: [Diagnostic] = []
+  /// What the whole machine names; the states of branches and item processors inherit it from there, not from
+  /// the state around them.
+  var machineLanguage = QueryLanguage.jsonPath
+  private var found: [Diagnostic] = []
+  /// How many of each severity there are, listed or not.
+  private var counts: [Diagnostic.Severity: Int] = [:]
+  private var comparisonsLeft = LanguageLimits.nameComparisons
   /// Where every state name was defined, since a name may be used once in a whole machine.
   var namesSeen: [String: String] = [:]
+  /// Where every Map's Label was given, which are unique too.
+  var labelsSeen: [String: String] = [:]
   /// The graphs that were read, by their JSON pointers.
   var graphs: [String: StateGraph] = [:]
+  /// The same ones, for the checks that look at whole graphs.
+  var readGraphs: [ReadGraph] = []
+  /// The state that is being read.
+  var place = StatePlace()
+  /// Where variables are used, for ``VariableChecks``.
+  var variableUses: [VariableUse] = []
 
   init(sourceMap: JSONSourceMap?) { self.sourceMap = sourceMap }
 
-  mutating func error(_ pointer: String, _ message: String) {
-    diagnostics.append(
-      Diagnostic(severity: .error, pointer: pointer, line: sourceMap?.line(of: pointer) ?? 1, message: message))
+  /// Everything that was found, by line and place, without repetitions.
+  var diagnostics: [Diagnostic] {
+    let rest = [Diagnostic.Severity.error, .warning].compactMap { severity -> Diagnostic? in
+      let count = counts[severity, default: 0] - LanguageLimits.diagnostics
+      guard count > 0 else { return nil }
+      return Diagnostic(
+        severity: severity, pointer: "", line: 1,
+        message: "There are \(count) more \(severity.rawValue)s than are listed")
+    }
+    return Diagnostic.sorted(rest + found)
   }
 
-  mutating func warning(_ pointer: String, _ message: String) {
-    diagnostics.append(
-      Diagnostic(severity: .warning, pointer: pointer, line: sourceMap?.line(of: pointer) ?? 1, message: message))
+  mutating func error(_ code: DiagnosticCode, _ pointer: String, _ message: String) {
+    report(.error, pointer, code.rawValue + ": " + message)
   }
 
-  mutating func schemaError(_ pointer: String, _ message: String) {
-    error(pointer, "SCHEMA_VALIDATION_FAILED: " + message)
+  /// A mistake that AWS reports without a code of its own, since it looks at the shape of JSON only.
+  mutating func schemaError(_ pointer: String, _ message: String) { error(.schema, pointer, message) }
+
+  mutating func warning(_ pointer: String, _ message: String) { report(.warning, pointer, message) }
+
+  mutating func warning(_ code: DiagnosticCode, _ pointer: String, _ message: String) {
+    report(.warning, pointer, code.rawValue + ": " + message)
   }
 
-  mutating func transitionError(_ pointer: String, _ message: String) {
-    error(pointer, "MISSING_TRANSITION_TARGET: " + message)
+  /// What is right in the language but not here.
+  mutating func unsupported(_ pointer: String, _ message: String) { report(.error, pointer, message) }
+
+  private mutating func report(_ severity: Diagnostic.Severity, _ pointer: String, _ message: String) {
+    counts[severity, default: 0] += 1
+    guard counts[severity, default: 0] <= LanguageLimits.diagnostics else { return }
+    found.append(
+      Diagnostic(severity: severity, pointer: pointer, line: sourceMap?.line(of: pointer) ?? 1, message: message))
   }
 
   /// Reads a path that may be in the input, the context object or a variable.
   mutating func path(_ text: String, at pointer: String) -> JSONPath? {
     do {
-      return try JSONPath.parse(text)
+      let path = try JSONPath.parse(text)
+      note(path, at: pointer)
+      return path
     } catch {
-      schemaError(pointer, "Value is not a valid JSONPath: '\(text)': \(error.message)")
+      schemaError(pointer, "Value must be a valid JSONPath. '\(text)': \(error.message)")
       return nil
     }
   }
+
+  /// The state or variable that was probably meant; nil as well once very many have been asked for.
+  mutating func nearest(to name: String, among names: some Collection<String>) -> String? {
+    comparisonsLeft -= min(names.count, comparisonsLeft)
+    return comparisonsLeft == 0 ? nil : Suggestion.nearest(to: name, among: names.sorted())
+  }
+
+  /// Remembers what a path looks at outside the state's input.
+  mutating func note(_ path: JSONPath, at pointer: String) {
+    switch path.root {
+    case .input: break
+    case .variable(let name): note(variable: name, at: pointer)
+    case .context:
+      ContextChecks.check(path, at: pointer, &self)
+    }
+  }
+
+  mutating func note(variable name: String, at pointer: String) {
+    variableUses.append(VariableUse(name: name, pointer: pointer, graph: place.graph, state: place.name))
+  }
+}
+
+/// The codes of Step Functions (API reference, ValidateStateMachineDefinitionDiagnostic; those of JSONata are not
+/// in its list, but in its answers).
+enum DiagnosticCode: String {
+  case invalidJSON = "INVALID_JSON_DESCRIPTION"
+  case missingDescription = "MISSING_DESCRIPTION"
+  case schema = "SCHEMA_VALIDATION_FAILED"
+  case missingTarget = "MISSING_TRANSITION_TARGET"
+  case missingEnd = "MISSING_END_STATE"
+  case duplicateState = "DUPLICATE_STATE_NAME"
+  case invalidState = "INVALID_STATE_NAME"
+  case duplicateLabel = "DUPLICATE_LABEL_NAME"
+  case invalidLabel = "INVALID_LABEL_NAME"
+  case invalidJSONata = "INVALID_JSONATA_EXPRESSION"
+  case unsupportedJSONata = "UNSUPPORTED_JSONATA_EXPRESSION"
+  case noDollar = "NO_DOLLAR"
+  case noPath = "NO_PATH"
+  case staticResult = "PASS_RESULT_IS_STATIC"
+}
+
+/// The state that is being read, and what was seen in it outside of the states within it.
+struct StatePlace {
+  /// The pointer of the graph that it belongs to.
+  var graph = ""
+  var name = ""
+  var type: StateType?
+  var language = QueryLanguage.jsonPath
+  /// Where the task token is taken from the context object; `isExact` where nothing else is.
+  var tokens: [(pointer: String, isExact: Bool)] = []
+  /// Whether a mistake leaves open where the state leads, so that nothing is said about what it does not reach.
+  var hasUnclearWay = false
 }
 
 /// The two query languages.
-enum QueryLanguage: String, Sendable {
+enum QueryLanguage: String, Sendable, CaseIterable {
   case jsonPath = "JSONPath"
   case jsonata = "JSONata"
+
+  var other: QueryLanguage { self == .jsonata ? .jsonPath : .jsonata }
 }
 
-/// An object of the definition, read field by field.
-struct Fields {
-  let object: JSONObject
-  let pointer: String
-  let language: QueryLanguage
-  /// The place within its state, as messages name it; empty for the state itself.
-  var location = ""
-
-  func pointer(_ key: String) -> String { pointer + "/" + jsonPointerToken(key) }
-
-  subscript(_ key: String) -> JSONValue? { object[key] }
-
-  func has(_ key: String) -> Bool { object[key] != nil }
-
-  /// Reports the fields that do not belong here, those of the other query language with a word about it.
-  func allow(_ allowed: Set<String>, other: Set<String> = [], in place: String, _ reader: inout DefinitionReader) {
-    for key in object.keys where !allowed.contains(key) {
-      if other.contains(key) {
-        let wanted = language == .jsonata ? "JSONPath" : "JSONata"
-        reader.schemaError(
-          pointer(key),
-          "The field '\(key)' is only supported when the query language is \(wanted), not \(language.rawValue)")
-      } else {
-        reader.schemaError(pointer(key), "The field '\(key)' is not supported in \(place)")
-      }
-    }
+extension Diagnostic {
+  /// By line, then place; what was found twice is said once.
+  static func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    var seen: Set<Diagnostic> = []
+    return diagnostics.filter { seen.insert($0).inserted }.enumerated().sorted { left, right in
+      (left.element.line, left.element.pointer, left.offset) < (right.element.line, right.element.pointer, right.offset)
+    }.map(\.element)
   }
+}
 
-  func require(_ keys: [String], _ reader: inout DefinitionReader) {
-    let missing = keys.filter { !has($0) }
-    if !missing.isEmpty {
-      reader.schemaError(pointer, "These fields are required: [\(missing.joined(separator: ", "))]")
-    }
-  }
-
-  /// At most one of the fields, or with `required` exactly one.
-  func exclusive(_ keys: [String], required: Bool = false, _ reader: inout DefinitionReader) {
-    let present = keys.filter(has)
-    if present.count > 1 {
-      reader.schemaError(pointer, "Only one of these fields may be given: [\(present.joined(separator: ", "))]")
-    } else if required, present.isEmpty {
-      reader.schemaError(pointer, "Exactly one of these fields is required: [\(keys.joined(separator: ", "))]")
-    }
-  }
-
-  func string(_ key: String, _ reader: inout DefinitionReader) -> String? {
-    guard let value = object[key] else { return nil }
-    guard case .string(let text) = value else {
-      reader.schemaError(pointer(key), "Expected value of type String, found \(value.kind)")
-      return nil
-    }
-    return text
-  }
-
-  func array(_ key: String, _ reader: inout DefinitionReader) -> [JSONValue]? {
-    guard let value = object[key] else { return nil }
-    guard case .array(let elements) = value else {
-      reader.schemaError(pointer(key), "Expected value of type Array, found \(value.kind)")
-      return nil
-    }
-    return elements
-  }
-
-  /// An integer within bounds.
-  func integer(_ key: String, _ range: ClosedRange<Int64>, _ reader: inout DefinitionReader) -> Int64? {
-    guard let value = object[key], !isQuery(key) else { return nil }
-    guard case .integer(let number) = value, range.contains(number) else {
-      reader.schemaError(
-        pointer(key),
-        "Expected an integer from \(range.lowerBound) to \(range.upperBound), found \(value.numberValue == nil ? value.kind : value.text)"
-      )
-      return nil
-    }
-    return number
-  }
-
-  func path(_ key: String, _ reader: inout DefinitionReader) -> JSONPath? {
-    string(key, &reader).flatMap { reader.path($0, at: pointer(key)) }
-  }
-
-  /// A path to exactly one place: what SecondsPath and its like take.
-  func definitePath(_ key: String, _ reader: inout DefinitionReader) -> JSONPath? {
-    guard let path = path(key, &reader) else { return nil }
-    if !path.isDefinite {
-      reader.schemaError(pointer(key), "Value is not a Reference Path: '\(path.text)' may have several results")
-    }
-    return path
-  }
-
-  func dataPath(_ key: String, _ reader: inout DefinitionReader) -> DataPath {
-    guard let value = object[key] else { return .whole }
-    if value.isNull { return .none }
-    return path(key, &reader).map(DataPath.path) ?? .whole
-  }
-
-  func resultPlace(_ key: String, _ reader: inout DefinitionReader) -> ResultPlace {
-    guard let value = object[key] else { return .whole }
-    if value.isNull { return .discarded }
-    guard let path = path(key, &reader) else { return .whole }
-    guard let reference = ReferencePath(path) else {
-      reader.schemaError(pointer(key), "Value is not a Reference Path: '\(path.text)'")
-      return .whole
-    }
-    return .place(reference)
-  }
-
-  /// JSONPath's Parameters, ResultSelector and ItemSelector.
-  func payload(_ key: String, _ reader: inout DefinitionReader) -> PayloadTemplate? {
-    object[key].map { PayloadTemplate.read($0, at: pointer(key), &reader) }
-  }
-
-  /// A template in the query language of this place; nil where the field is not there.
-  func template(_ key: String, _ reader: inout DefinitionReader) -> Template? {
-    guard let value = object[key] else { return nil }
-    switch language {
-    case .jsonPath: return .payload(PayloadTemplate.read(value, at: pointer(key), &reader))
-    case .jsonata: return .jsonata(JSONataTemplate.read(value, field: place(key), at: pointer(key), &reader))
-    }
-  }
-
-  /// A field that is a JSONata expression as a whole; nil where it is something else.
-  func query(_ key: String, _ reader: inout DefinitionReader) -> JSONataQuery? {
-    guard language == .jsonata, case .string(let text)? = object[key] else { return nil }
-    return JSONataQuery.read(text, field: place(key), at: pointer(key), &reader)
-  }
-
-  /// Whether a field holds, or was meant to hold, an expression: what it yields is known only later.
-  func isQuery(_ key: String) -> Bool {
-    guard language == .jsonata, case .string(let text)? = object[key] else { return false }
-    return text.hasPrefix("{%") || text.hasSuffix("%}")
-  }
-
-  /// The field as messages about the running state name it.
-  private func place(_ key: String) -> String { location.isEmpty ? key : location + "/" + key }
-
-  /// Assign: an object whose keys are variables.
-  func assignments(_ reader: inout DefinitionReader) -> Template? {
-    guard let value = object["Assign"] else { return nil }
-    guard case .object(let members) = value else {
-      reader.schemaError(pointer("Assign"), "Expected value of type Object, found \(value.kind)")
-      return nil
-    }
-    for key in members.keys {
-      let name = language == .jsonPath && key.hasSuffix(".$") ? String(key.dropLast(2)) : key
-      if !Fields.isVariableName(name) {
-        reader.warning(
-          pointer("Assign") + "/" + jsonPointerToken(key),
-          "The variable name '\(name)' is not valid: a letter or '_', then letters, digits and '_', at most 80 characters"
-        )
-      }
-    }
-    return template("Assign", &reader)
-  }
-
-  private static func isVariableName(_ name: String) -> Bool {
-    guard let first = name.unicodeScalars.first, name.unicodeScalars.count <= 80, name != "states" else { return false }
-    return (first == "_" || first.properties.isXIDStart)
-      && name.unicodeScalars.allSatisfy { $0.properties.isXIDContinue }
-  }
+/// `; did you mean 'Next'?`, or nothing where no known word is near.
+func hint(_ word: String, among known: some Sequence<String>) -> String {
+  Suggestion.nearest(to: word, among: known.sorted()).map { "; did you mean '\($0)'?" } ?? ""
 }

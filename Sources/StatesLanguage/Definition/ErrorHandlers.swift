@@ -68,15 +68,18 @@ extension ErrorHandlers {
     var caught: Set<String> = []
     for (index, element) in elements.enumerated() {
       let pointer = "\(fields.pointer(key))/\(index)"
-      guard case .object(let object) = element else {
-        reader.schemaError(pointer, "Expected value of type Object, found \(element.kind)")
-        continue
-      }
-      let rule = Fields(object: object, pointer: pointer, language: fields.language, location: "\(key)/\(index)")
+      guard
+        let rule = Fields.read(element, at: pointer, fields.language, location: "\(key)/\(index)", &reader)
+      else { continue }
       let errors = errorNames(rule, isLast: index == elements.count - 1, &reader)
-      for name in errors where !caught.insert(name).inserted {
-        reader.warning(rule.pointer("ErrorEquals"), "\(name) is already matched by an earlier rule of \(key)")
+      for name in errors {
+        let isTaskFailure = caught.contains(ErrorName.taskFailed) && ErrorName.isTaskFailure(name)
+        guard isTaskFailure || caught.contains(name) else { continue }
+        let by = caught.contains(name) ? "" : ", \(ErrorName.taskFailed)"
+        reader.warning(
+          rule.pointer("ErrorEquals"), "\(name) is already matched by an earlier rule of \(key)" + by)
       }
+      caught.formUnion(errors)
       rules.append((rule, errors))
     }
     return rules
@@ -88,16 +91,36 @@ extension ErrorHandlers {
     let pointer = rule.pointer("ErrorEquals")
     if elements.isEmpty { reader.schemaError(pointer, "A non-empty array is required") }
     let names = elements.compactMap(\.stringValue)
-    if names.count != elements.count { reader.schemaError(pointer, "Expected an array of strings") }
-    for name in names where name.hasPrefix("States.") && !ErrorName.reserved.contains(name) {
-      reader.warning(pointer, "\(name) is no error that Step Functions raises")
+    for (index, element) in elements.enumerated() where element.stringValue == nil {
+      reader.schemaError("\(pointer)/\(index)", "Expected value of type String, found \(element.kind)")
     }
-    for problem in names.compactMap(FailureName.problem) { reader.warning(pointer, problem) }
+    for problem in names.compactMap(problem) { reader.warning(pointer, problem) }
     if names.contains(ErrorName.all) {
       if names.count > 1 { reader.schemaError(pointer, "States.ALL must appear alone in ErrorEquals") }
       if !isLast { reader.schemaError(pointer, "States.ALL must be in the last rule") }
     }
     return names
+  }
+
+  /// Why a name can match nothing; nil for one that can, or of which nobody here can judge.
+  private static func problem(with name: String) -> String? {
+    if name == ErrorName.runtime { return "\(name) ends the execution: no Retry and no Catch sees it" }
+    if name.hasPrefix("States."), !ErrorName.reserved.contains(name) {
+      return "\(name) is no error that Step Functions raises" + hint(name, among: ErrorName.reserved)
+    }
+    if !name.hasPrefix("States."), name.lowercased().hasPrefix("state"),
+      let meant = Suggestion.nearest(to: name, among: ErrorName.reserved.sorted())
+    {
+      return "\(name) is no error that Step Functions raises; did you mean '\(meant)'?"
+    }
+    return FailureName.problem(with: name)
+  }
+}
+
+extension ErrorName {
+  /// Whether an error is one that States.TaskFailed stands for too (see ``StateFailure/matches(_:)``).
+  fileprivate static func isTaskFailure(_ name: String) -> Bool {
+    ![all, taskFailed, timeout, heartbeatTimeout, dataLimitExceeded, runtime].contains(name)
   }
 }
 
@@ -114,27 +137,17 @@ extension Retrier {
     if let attempts = fields.integer("MaxAttempts", 0...LanguageLimits.seconds, &reader) {
       retrier.maximumAttempts = attempts
     }
-    if let value = fields["BackoffRate"] {
-      if let rate = value.numberValue, rate >= 1 {
-        retrier.backoffRate = rate
-      } else {
-        reader.schemaError(
-          fields.pointer("BackoffRate"), "Expected a number, the allowed minimum is 1, found \(value.text)")
-      }
+    if let rate = fields.number("BackoffRate", atLeast: 1, atMost: .greatestFiniteMagnitude, &reader) {
+      retrier.backoffRate = rate
     }
     if let most = fields.integer("MaxDelaySeconds", 1...31_622_399, &reader) {
       retrier.maximumDelaySeconds = most
       if most < retrier.intervalSeconds {
-        reader.schemaError(fields.pointer("MaxDelaySeconds"), "MaxDelaySeconds must not be less than IntervalSeconds")
+        reader.warning(
+          fields.pointer("MaxDelaySeconds"), "MaxDelaySeconds is less than IntervalSeconds, which it cuts short")
       }
     }
-    if let jitter = fields.string("JitterStrategy", &reader) {
-      if jitter != "FULL", jitter != "NONE" {
-        reader.schemaError(
-          fields.pointer("JitterStrategy"), "Value is not one of the allowed values [\"FULL\", \"NONE\"]: '\(jitter)'")
-      }
-      retrier.hasFullJitter = jitter == "FULL"
-    }
+    retrier.hasFullJitter = fields.word("JitterStrategy", ["FULL", "NONE"], &reader) == "FULL"
     return retrier
   }
 }

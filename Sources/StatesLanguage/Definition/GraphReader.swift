@@ -1,89 +1,68 @@
 internal import JobModel
 
-extension StateGraph {
-  /// Reads `StartAt` and `States` into the reader's graphs, and checks where the states lead.
-  static func read(_ fields: Fields, language: QueryLanguage, _ reader: inout DefinitionReader) {
-    fields.require(["StartAt", "States"], &reader)
-    let startAt = fields.string("StartAt", &reader)
-    guard let value = fields["States"] else { return }
-    let place = fields.pointer("States")
-    guard case .object(let members) = value else {
-      reader.schemaError(place, "Expected value of type Object, found \(value.kind)")
-      return
-    }
-    if members.isEmpty { reader.schemaError(place, "A state machine has at least one state") }
-    var states: [String: State] = [:]
-    for member in members {
-      let pointer = place + "/" + jsonPointerToken(member.key)
-      if let earlier = reader.namesSeen.updateValue(pointer, forKey: member.key) {
-        reader.error(pointer, "DUPLICATE_STATE_NAME: The state name '\(member.key)' is already used at \(earlier)")
-      }
-      states[member.key] = State.read(member.value, named: member.key, at: pointer, language: language, &reader)
-    }
-    let targets = GraphTargets(place: place, members: members, states: states)
-    targets.checkTargets(&reader)
-    guard let startAt else { return }
-    guard members[startAt] != nil else {
-      reader.transitionError(fields.pointer("StartAt"), "Missing 'StartAt' target: \(startAt)")
-      return
-    }
-    targets.checkReachability(from: startAt, &reader)
-    reader.graphs[fields.pointer] = StateGraph(startAt: startAt, states: states)
+/// A graph as it was read, with what the checks of whole graphs need of it.
+struct ReadGraph {
+  var pointer: String
+  /// The Parallel or Map state that it is in; nil for the machine's own.
+  var parent: Parent?
+  var startAt: String?
+  var members: JSONObject
+  var states: [String: State]
+  /// Whether a mistake leaves open where one of the states leads.
+  var hasUnclearWay: Bool
+
+  struct Parent {
+    var graph: String
+    var state: String
+    /// Whether its states are executions of their own, which see no variables of the outside.
+    var isDistributed: Bool
   }
+
+  var place: String { pointer + "/States" }
+
+  func pointer(of state: String) -> String { place + "/" + jsonPointerToken(state) }
 }
 
-/// Where the states of one graph lead.
-private struct GraphTargets {
-  let place: String
-  let members: JSONObject
-  let states: [String: State]
-
-  /// Every place that names another state, with its field's pointer and name.
-  private func targets(of name: String) -> [(pointer: String, field: String, target: String)] {
-    guard case .object(let object)? = members[name] else { return [] }
-    let pointer = place + "/" + jsonPointerToken(name)
-    var targets: [(pointer: String, field: String, target: String)] = []
-    for field in ["Next", "Default"] {
-      if let target = object[field]?.stringValue { targets.append((pointer + "/" + field, field, target)) }
-    }
-    for list in ["Choices", "Catch"] {
-      for (index, rule) in (object[list]?.arrayValue ?? []).enumerated() {
-        if let target = rule["Next"]?.stringValue {
-          targets.append(("\(pointer)/\(list)/\(index)/Next", "Next", target))
-        }
+extension StateGraph {
+  /// Reads `StartAt` and `States` into the reader's graphs.
+  static func read(_ fields: Fields, isDistributed: Bool = false, _ reader: inout DefinitionReader) {
+    fields.require(["StartAt", "States"], &reader)
+    let startAt = fields.string("StartAt", &reader)
+    guard let members = fields.fields("States", &reader)?.object else { return }
+    let outer = reader.place
+    var graph = ReadGraph(
+      pointer: fields.pointer,
+      parent: fields.pointer.isEmpty
+        ? nil : ReadGraph.Parent(graph: outer.graph, state: outer.name, isDistributed: isDistributed),
+      startAt: startAt, members: members, states: [:], hasUnclearWay: false)
+    if members.isEmpty { reader.schemaError(graph.place, "A state machine has at least one state") }
+    for member in members {
+      let pointer = graph.pointer(of: member.key)
+      if let earlier = reader.namesSeen[member.key] {
+        reader.error(.duplicateState, pointer, "Duplicate State name: \(member.key); it is already used at \(earlier)")
+      } else {
+        reader.namesSeen[member.key] = pointer
       }
+      reader.place = StatePlace(graph: fields.pointer, name: member.key)
+      let state = State.read(member.value, named: member.key, at: pointer, &reader)
+      graph.states[member.key] = state
+      if let state { TokenChecks.check(state, at: pointer, &reader) }
+      if state == nil || reader.place.hasUnclearWay { graph.hasUnclearWay = true }
     }
-    return targets
+    reader.place = outer
+    reader.readGraphs.append(graph)
+    guard let startAt, members[startAt] != nil else { return }
+    reader.graphs[fields.pointer] = StateGraph(startAt: startAt, states: graph.states)
   }
 
-  func checkTargets(_ reader: inout DefinitionReader) {
-    for name in members.keys {
-      for target in targets(of: name) where members[target.target] == nil {
-        reader.transitionError(target.pointer, "Missing '\(target.field)' target: \(target.target)")
-      }
-    }
-  }
-
-  func checkReachability(from start: String, _ reader: inout DefinitionReader) {
-    var reached: Set<String> = [start]
-    var pending = [start]
-    while let name = pending.popLast() {
-      for target in targets(of: name) where members[target.target] != nil {
-        if reached.insert(target.target).inserted { pending.append(target.target) }
-      }
-    }
-    for name in members.keys where !reached.contains(name) {
-      reader.transitionError(place + "/" + jsonPointerToken(name), "State \"\(name)\" is not reachable.")
-    }
-    // A state that could not be read may have been the end.
-    let hasEnd = members.keys.contains { name in
-      guard let state = states[name] else { return true }
-      switch state.kind.type {
-      case .succeed, .fail: return true
-      case .choice: return false
-      default: return state.transition == .end
-      }
-    }
-    if !hasEnd { reader.transitionError(place, "There is no terminal state: none has \"End\": true, Succeed or Fail") }
+  /// Reads a branch or an item processor.
+  static func read(
+    nested value: JSONValue, at pointer: String, in place: String, isDistributed: Bool = false,
+    allowing more: Set<String> = [], _ reader: inout DefinitionReader
+  ) {
+    guard let fields = Fields.read(value, at: pointer, reader.machineLanguage, &reader) else { return }
+    fields.allow(more.union(["StartAt", "States", "Comment"]), in: place, &reader)
+    _ = fields.string("Comment", &reader)
+    read(fields, isDistributed: isDistributed, &reader)
   }
 }

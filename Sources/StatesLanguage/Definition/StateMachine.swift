@@ -29,11 +29,15 @@ public struct StateMachine: Equatable, Sendable {
     _ value: JSONValue, sourceMap: JSONSourceMap?
   ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
     let (machine, diagnostics) = read(value, sourceMap: sourceMap)
-    let all = diagnostics + Unsupported.diagnostics(of: value, sourceMap: sourceMap)
+    let all = Diagnostic.sorted(diagnostics + Unsupported.diagnostics(of: value, sourceMap: sourceMap))
     return (all.contains { $0.severity == .error } ? nil : machine, all)
   }
 
-  /// What AWS would say of a definition, whether this jobd can run it or not.
+  /// The machine of a definition that was taken before, whatever would be said of it today: a run that goes on, or is
+  /// gone on with, keeps the definition with which it began.
+  public static func taken(_ value: JSONValue) -> StateMachine? { read(value, sourceMap: nil).machine }
+
+  /// What AWS would say of a definition, whether this jobd can run it or not: by line, then place.
   public static func validate(_ text: String) -> [Diagnostic] {
     switch readText(text) {
     case .success((let value, let map)): read(value, sourceMap: map).diagnostics
@@ -50,20 +54,23 @@ public struct StateMachine: Equatable, Sendable {
   private struct TextProblem: Error {
     var diagnostic: Diagnostic
 
-    init(line: Int, _ message: String) {
-      diagnostic = Diagnostic(severity: .error, pointer: "", line: line, message: message)
+    init(line: Int, _ code: DiagnosticCode, _ message: String) {
+      diagnostic = Diagnostic(severity: .error, pointer: "", line: line, message: code.rawValue + ": " + message)
     }
   }
 
   private static func readText(_ text: String) -> Result<(JSONValue, JSONSourceMap), TextProblem> {
     guard text.utf8.count <= Limits.definitionBytes else {
       return .failure(
-        TextProblem(line: 1, "INVALID_JSON_DESCRIPTION: The definition is longer than \(Limits.definitionBytes) bytes"))
+        TextProblem(line: 1, .invalidJSON, "The definition is longer than \(Limits.definitionBytes) bytes"))
+    }
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      return .failure(TextProblem(line: 1, .missingDescription, "The definition is empty"))
     }
     do {
       return .success(try JSONValue.parseWithSourceMap(text))
     } catch {
-      return .failure(TextProblem(line: error.line, "INVALID_JSON_DESCRIPTION: \(error)"))
+      return .failure(TextProblem(line: error.line, .invalidJSON, "\(error)"))
     }
   }
 
@@ -71,28 +78,28 @@ public struct StateMachine: Equatable, Sendable {
     _ value: JSONValue, sourceMap: JSONSourceMap?
   ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
     var reader = DefinitionReader(sourceMap: sourceMap)
-    guard case .object(let object) = value else {
-      reader.schemaError("", "Expected value of type Object, found \(value.kind)")
-      return (nil, reader.diagnostics)
-    }
-    var language = QueryLanguage.jsonPath
-    if let named = object["QueryLanguage"] {
-      if let known = named.stringValue.flatMap(QueryLanguage.init) {
-        language = known
-      } else {
-        reader.schemaError("/QueryLanguage", "Value is not one of the allowed values [JSONPath, JSONata]")
-      }
-    }
-    let fields = Fields(object: object, pointer: "", language: language)
+    guard let plain = Fields.read(value, at: "", .jsonPath, &reader) else { return (nil, reader.diagnostics) }
+    reader.machineLanguage = plain.queryLanguage(&reader) ?? .jsonPath
+    let fields = Fields(object: plain.object, pointer: "", language: reader.machineLanguage)
     fields.allow(
       ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"], in: "a state machine", &reader)
     _ = fields.string("Comment", &reader)
-    if let version = fields.string("Version", &reader), version != "1.0" {
-      reader.schemaError("/Version", "Value is not one of the allowed values [1.0]: '\(version)'")
-    }
+    _ = fields.word("Version", ["1.0"], &reader)
     let timeout = fields.integer("TimeoutSeconds", 1...LanguageLimits.seconds, &reader)
-    StateGraph.read(fields, language: language, &reader)
+    StateGraph.read(fields, &reader)
+    GraphChecks.check(&reader)
+    VariableChecks.check(&reader)
     let machine = StateMachine(definition: value, graphs: reader.graphs, timeoutSeconds: timeout)
     return (machine.graphs[""] == nil ? nil : machine, reader.diagnostics)
+  }
+}
+
+extension Fields {
+  /// The query language that is named here, or was probably meant; nil where there is none.
+  func queryLanguage(_ reader: inout DefinitionReader) -> QueryLanguage? {
+    let names = QueryLanguage.allCases.map(\.rawValue)
+    if let named = word("QueryLanguage", names, &reader) { return QueryLanguage(rawValue: named) }
+    guard let text = self["QueryLanguage"]?.stringValue else { return nil }
+    return Suggestion.nearest(to: text, among: names).flatMap { QueryLanguage(rawValue: $0) }
   }
 }

@@ -3,33 +3,20 @@ internal import JobModel
 extension State {
   /// Reads one state; nil where not even its type can be read.
   static func read(
-    _ value: JSONValue, named name: String, at pointer: String, language outer: QueryLanguage,
-    _ reader: inout DefinitionReader
+    _ value: JSONValue, named name: String, at pointer: String, _ reader: inout DefinitionReader
   ) -> State? {
-    guard case .object(let object) = value else {
-      reader.schemaError(pointer, "Expected value of type Object, found \(value.kind)")
-      return nil
+    guard let plain = Fields.read(value, at: pointer, reader.machineLanguage, &reader) else { return nil }
+    if name.isEmpty || name.unicodeScalars.count > LanguageLimits.stateName {
+      reader.error(.invalidState, pointer, "A state's name has 1 to \(LanguageLimits.stateName) characters")
     }
-    if name.unicodeScalars.count > 80 || name.isEmpty {
-      reader.schemaError(pointer, "A state's name has 1 to 80 characters")
-    }
-    let language = readLanguage(object, at: pointer, outer: outer, &reader)
-    let fields = Fields(object: object, pointer: pointer, language: language)
-    guard fields.has("Type") else {
-      fields.require(["Type"], &reader)
-      return nil
-    }
-    guard let text = fields.string("Type", &reader) else { return nil }
-    guard let type = StateType(rawValue: text) else {
-      reader.schemaError(
-        fields.pointer("Type"),
-        "Value is not one of the allowed values [\(StateType.allCases.map(\.rawValue).joined(separator: ", "))]: '\(text)'"
-      )
-      return nil
-    }
+    let language = readLanguage(plain, &reader)
+    let fields = Fields(object: plain.object, pointer: pointer, language: language)
+    fields.require(["Type"], &reader)
+    guard let type = fields.word("Type", StateType.allCases.map(\.rawValue), &reader).flatMap(StateType.init)
+    else { return nil }
+    (reader.place.type, reader.place.language) = (type, language)
     fields.allow(
-      type.fields(language), other: type.fields(language == .jsonata ? .jsonPath : .jsonata),
-      in: "a \(type.rawValue) state", &reader)
+      type.fields(language), other: type.fields(language.other), in: "a \(type.rawValue) state", &reader)
     _ = fields.string("Comment", &reader)
 
     var state = State(name: name, kind: readKind(type, fields, &reader))
@@ -37,25 +24,19 @@ extension State {
       state.inputPath = fields.dataPath("InputPath", &reader)
       state.outputPath = fields.dataPath("OutputPath", &reader)
     }
-    state.assign = fields.assignments(&reader)
+    if type != .fail, type != .succeed { state.assign = fields.assignments(&reader) }
     if language == .jsonata, type != .fail { state.output = fields.template("Output", &reader) }
     if type.hasTransition { state.transition = readTransition(fields, &reader) }
     return state
   }
 
-  private static func readLanguage(
-    _ object: JSONObject, at pointer: String, outer: QueryLanguage, _ reader: inout DefinitionReader
-  ) -> QueryLanguage {
-    let fields = Fields(object: object, pointer: pointer, language: outer)
-    guard let text = fields.string("QueryLanguage", &reader) else { return outer }
-    guard let language = QueryLanguage(rawValue: text) else {
+  /// A state of a JSONPath machine may name either language; one of a JSONata machine only JSONata.
+  private static func readLanguage(_ fields: Fields, _ reader: inout DefinitionReader) -> QueryLanguage {
+    let language = fields.queryLanguage(&reader) ?? reader.machineLanguage
+    if reader.machineLanguage == .jsonata, language == .jsonPath {
       reader.schemaError(
-        fields.pointer("QueryLanguage"), "Value is not one of the allowed values [JSONPath, JSONata]: '\(text)'")
-      return outer
-    }
-    if outer == .jsonata, language == .jsonPath {
-      reader.schemaError(
-        fields.pointer("QueryLanguage"), "A state of a JSONata state machine cannot use the query language JSONPath")
+        fields.pointer("QueryLanguage"),
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
     }
     return language
   }
@@ -75,14 +56,16 @@ extension State {
 
   private static func readTransition(_ fields: Fields, _ reader: inout DefinitionReader) -> Transition {
     let next = fields.string("Next", &reader)
-    if let value = fields["End"] {
+    let isEnd = fields["End"].map { value -> Bool in
       if value.boolValue == nil {
         reader.schemaError(fields.pointer("End"), "Expected value of type Boolean, found \(value.kind)")
       } else if value == false, next == nil {
         reader.schemaError(fields.pointer("End"), "A state without Next must have \"End\": true")
       }
+      return value == true
     }
     fields.exclusive(["Next", "End"], required: true, &reader)
+    if next == nil, isEnd != true { reader.place.hasUnclearWay = true }
     return next.map(Transition.next) ?? .end
   }
 }

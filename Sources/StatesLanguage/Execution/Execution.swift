@@ -2,14 +2,14 @@ public import JobModel
 
 /// What one execution may use; more is an error with AWS's name.
 public struct ExecutionLimits: Equatable, Sendable {
-  /// Bytes of a state's or a task's output (Step Functions quotas: 256 KiB).
+  /// Bytes of a state's or a task's output.
   public var payloadBytes: Int
   /// Events of the history.
   public var events: Int
 
-  public init(payloadBytes: Int = 262_144, events: Int = Limits.historyEvents) {
-    self.payloadBytes = payloadBytes
-    self.events = events
+  public init(_ limits: MachineLimits = .stepFunctions) {
+    payloadBytes = limits.payloadBytes
+    events = limits.events
   }
 }
 

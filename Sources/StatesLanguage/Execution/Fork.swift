@@ -12,7 +12,12 @@ struct Fork: Equatable, Sendable {
   var toleratedFailures = 0
   /// The first child that was not looked at yet.
   var next = 0
+  /// How many tasks had been invoked when it began: those of an earlier fork in the same place have lower numbers.
+  var tasksBefore = 0
   var failures = 0
+  /// The event that led to whatever happens next in the scope around, as soon as a child has ended: kept here, so
+  /// that the scope, with all its input, need not be written again.
+  var previousEvent: Int?
   var running: Set<Int> = []
   var outputs = ForkOutputs()
 

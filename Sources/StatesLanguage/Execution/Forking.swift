@@ -9,7 +9,7 @@ extension Execution {
     guard let scope = scopes.values[key], let state = state(of: scope) else { return }
     while let index = forks[key]?.takeNext() {
       guard let fork = forks.values[key] else { return }
-      beginChild(index, of: scope, state, fork, after: event ?? scope.previousEvent, &step)
+      beginChild(index, of: scope, state, fork, after: event ?? previousEvent(in: key), &step)
     }
   }
 
@@ -83,12 +83,12 @@ extension Execution {
     close(key)
     forks[place.parent]?.running.remove(place.index)
     forks[place.parent]?.outputs.set(output, at: place.index)
-    follow(child, in: place.parent)
+    let event = follow(child, in: place.parent)
     var last: Int?
     if case .map(let map) = state.kind, !map.isDistributed {
       last = recordIteration("Succeeded", place.index, of: state, in: place.parent, advances: false, &step)
     }
-    goOn(place.parent, after: child, lastEvent: last, &step)
+    goOn(place.parent, after: event, lastEvent: last, &step)
   }
 
   /// A child has failed.
@@ -97,13 +97,12 @@ extension Execution {
       let state = state(of: scope), let fork = forks.values[place.parent]
     else { return }
     // What does not fit together fails the whole execution, unless it has one of its own.
+    let event = follow(child, in: place.parent)
     if failure.isFatal, !child.isChildExecution {
-      follow(child, in: place.parent)
       return fail(place.parent, failure, &step)
     }
     forks[place.parent]?.running.remove(place.index)
     forks[place.parent]?.failures += 1
-    follow(child, in: place.parent)
     var isDistributed = false
     if case .map(let map) = state.kind {
       isDistributed = map.isDistributed
@@ -114,7 +113,7 @@ extension Execution {
     if fork.failures < fork.toleratedFailures {
       close(key)
       forks[place.parent]?.outputs.set(failure.output, at: place.index, isFailure: true)
-      return goOn(place.parent, after: child, lastEvent: nil, &step)
+      return goOn(place.parent, after: event, lastEvent: nil, &step)
     }
     for sibling in fork.running.sorted() where sibling != place.index {
       abort(Scope.child(sibling, of: place.parent), &step)
@@ -133,15 +132,18 @@ extension Execution {
   }
 
   /// What happens next in the scope follows what happened last in the child.
-  private mutating func follow(_ child: Scope, in parent: String) {
-    if !child.isChildExecution { scopes[parent]?.previousEvent = child.previousEvent }
+  ///
+  /// - Returns: that event; nil for a child execution, whose events are its own.
+  private mutating func follow(_ child: Scope, in parent: String) -> Int? {
+    guard !child.isChildExecution else { return nil }
+    let event = forks.values[child.key]?.previousEvent ?? child.previousEvent
+    advance(parent, to: event)
+    return event
   }
 
-  private mutating func goOn(_ key: String, after child: Scope, lastEvent: Int?, _ step: inout Step) {
-    guard forks.values[key]?.isDone == true else {
-      return beginChildren(of: key, after: child.isChildExecution ? nil : child.previousEvent, &step)
-    }
-    if let lastEvent { scopes[key]?.previousEvent = lastEvent }
+  private mutating func goOn(_ key: String, after event: Int?, lastEvent: Int?, _ step: inout Step) {
+    guard forks.values[key]?.isDone == true else { return beginChildren(of: key, after: event, &step) }
+    if let lastEvent { advance(key, to: lastEvent) }
     resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
       try execution.endFork(state, in: scope, &step)
     }
@@ -203,8 +205,9 @@ extension Execution {
 
   /// Forgets the children of a state that is left or tried again.
   mutating func discardFork(of key: String) {
-    guard forks.values[key] != nil else { return }
+    guard let fork = forks.values[key] else { return }
     forks[key] = nil
+    if let event = fork.previousEvent { scopes[key]?.previousEvent = event }
     let prefix = key + "/"
     for child in scopes.values.keys where child.hasPrefix(prefix) {
       scopes[child] = nil

@@ -14,16 +14,30 @@ extension Execution {
     // A child execution has a history of its own, which is not kept; its numbers stand in causes.
     if let own = scopes.values[scope]?.ownEvents {
       scopes[scope]?.ownEvents = own + 1
-      scopes[scope]?.previousEvent = own + 1
+      advance(scope, to: own + 1)
       return own + 1
     }
     lastEvent += 1
     let event = HistoryEvent(
-      id: lastEvent, previousID: scopes.values[scope]?.previousEvent ?? 0, timestamp: step.at, type: type,
+      id: lastEvent, previousID: previousEvent(in: scope), timestamp: step.at, type: type,
       details: key.map { [$0: .object(details)] } ?? [:])
-    if advances { scopes[scope]?.previousEvent = lastEvent }
+    if advances { advance(scope, to: lastEvent) }
     step.effects.append(.record(event))
     return lastEvent
+  }
+
+  /// The event that led to whatever happens next in a scope.
+  func previousEvent(in scope: String) -> Int {
+    forks.values[scope]?.previousEvent ?? scopes.values[scope]?.previousEvent ?? 0
+  }
+
+  /// What happens next in a scope follows this event.
+  mutating func advance(_ scope: String, to event: Int) {
+    if forks.values[scope] == nil {
+      scopes[scope]?.previousEvent = event
+    } else {
+      forks[scope]?.previousEvent = event
+    }
   }
 
   mutating func recordStart(_ text: String, _ step: inout Step) {
@@ -52,8 +66,9 @@ extension Execution {
 
   /// A JSONata expression could not be evaluated. The event follows what was before the state, unless more
   /// than its entry has happened in it.
-  mutating func recordEvaluationFailure(_ failure: StateFailure, at location: String, in key: String, _ step: inout Step)
-  {
+  mutating func recordEvaluationFailure(
+    _ failure: StateFailure, at location: String, in key: String, _ step: inout Step
+  ) {
     guard let visit = scopes.values[key]?.visit else { return }
     if scopes.values[key]?.previousEvent == visit.enteredEvent { scopes[key]?.previousEvent = visit.eventBefore }
     var details = failure.details

@@ -8,6 +8,7 @@ extension Execution {
     scopes.touchAll()
     forks.touchAll()
     let count = context["Execution"]?["RedriveCount"] ?? 0
+    forks[Scope.root]?.previousEvent = nil
     scopes[Scope.root]?.previousEvent = lastEvent
     let event = record(
       "ExecutionRedriven", "executionRedrivenEventDetails", ["redriveCount": count], in: Scope.root, &step)
@@ -19,6 +20,7 @@ extension Execution {
   private mutating func reenter(_ key: String, after event: Int, _ step: inout Step) {
     guard var scope = scopes.values[key] else { return }
     scope.previousEvent = event
+    forks[key]?.previousEvent = nil
     if let caught = scope.repeatedState(in: machine.graphs[scope.graph]) {
       scope.variables = caught.variables
       scope.visit = Visit(state: caught.state, input: caught.input, enteredAt: step.at, enteredEvent: 0)
@@ -32,7 +34,7 @@ extension Execution {
     }
     scope.caught = nil
     scopes[key] = scope
-    guard let fork = forks.values[key], let state = state(of: scope), fork.fits(state) else {
+    guard let state = state(of: scope), forks.values[key]?.fits(state) == true else {
       discardFork(of: key)
       let visit = scope.visit
       step.agenda.append((key, .enter(visit.state, input: visit.input, text: visit.input.text)))
@@ -42,18 +44,19 @@ extension Execution {
     scopes[key]?.visit.enteredEvent = entered
     scopes[key]?.visit.phase = .inside
     resume(key, &step) { (execution, state, scope, step) throws(StateFailure) in
-      try execution.goOn(with: fork, state, in: scope, &step)
+      try execution.goOn(with: state, in: scope, &step)
     }
   }
 
   /// Begins the children that are missing, as many at a time as the present definition allows.
   private mutating func goOn(
-    with fork: Fork, _ state: State, in scope: Scope, _ step: inout Step
+    with state: State, in scope: Scope, _ step: inout Step
   ) throws(StateFailure) -> Progress {
-    var fork = fork
+    guard var fork = forks.values[scope.key] else { return .stay(scope.visit.phase) }
     fork.next = 0
     fork.failures = 0
     fork.running = []
+    fork.tasksBefore = lastTask
     fork.outputs.discardFailures()
     if case .map(let map) = state.kind {
       let data = data(in: scope, input: fork.input, step)
@@ -62,13 +65,15 @@ extension Execution {
       if map.batch == nil {
         fork.toleratedFailures = try toleratedFailures(of: map, count: fork.count, in: data, &step)
       }
+    }
+    forks[scope.key] = fork
+    if case .map(let map) = state.kind {
       let details: JSONObject = ["length": .integer(Int64(fork.count))]
       record("MapStateStarted", "mapStateStartedEventDetails", details, in: scope.key, &step)
       if map.isDistributed { record("MapRunRedriven", nil, [:], in: scope.key, &step) }
     } else {
       record("ParallelStateStarted", nil, [:], in: scope.key, &step)
     }
-    forks[scope.key] = fork
     // All had succeeded, and what failed was to put their outputs together.
     if fork.isDone { return try endFork(state, in: scopes.values[scope.key] ?? scope, &step) }
     beginChildren(of: scope.key, &step)
@@ -93,9 +98,10 @@ extension Execution {
     scopes[key]?.graph = graph
     scopes[key]?.isChildExecution = isExecution
     scopes[key]?.ownEvents = isExecution ? 1 : scope.ownEvents
+    forks[key]?.previousEvent = nil
     scopes[key]?.previousEvent = isExecution ? 0 : event
     if case .map = state.kind, !isExecution { recordIteration("Started", index, of: state, in: key, &step) }
-    reenter(key, after: scopes.values[key]?.previousEvent ?? event, &step)
+    reenter(key, after: previousEvent(in: key), &step)
     return true
   }
 }

@@ -130,6 +130,10 @@ extension Scope {
       visit.retries[retrier] = Int(count)
     }
     visit.phase = try Phase(encoded: encoded["phase"] ?? [:])
+    if case .task(var attempt) = visit.phase {
+      attempt.invocation.scope = key
+      visit.phase = .task(attempt)
+    }
     visit.eventBefore = encoded["eventBefore"] == nil ? 0 : try encoded.count("eventBefore")
     visit.token = encoded["token"]?.stringValue
     self.init(

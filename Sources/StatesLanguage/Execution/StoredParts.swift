@@ -115,6 +115,8 @@ extension Fork {
       "count": .integer(Int64(count)), "next": .integer(Int64(next)), "failures": .integer(Int64(failures)),
       "toleratedFailures": .integer(Int64(toleratedFailures)),
     ]
+    if tasksBefore > 0 { members["tasksBefore"] = .integer(Int64(tasksBefore)) }
+    members["previousEvent"] = previousEvent.map { .integer(Int64($0)) }
     if maximumConcurrency < Int32.max { members["maximumConcurrency"] = .integer(Int64(maximumConcurrency)) }
     return .object(members)
   }
@@ -127,6 +129,8 @@ extension Fork {
     next = try progress.count("next")
     failures = try progress.count("failures")
     toleratedFailures = try progress.count("toleratedFailures")
+    if progress["tasksBefore"] != nil { tasksBefore = try progress.count("tasksBefore") }
+    if progress["previousEvent"] != nil { previousEvent = try progress.count("previousEvent") }
     if progress["maximumConcurrency"] != nil { maximumConcurrency = try progress.count("maximumConcurrency") }
   }
 }

@@ -31,7 +31,7 @@ private struct IntrinsicParser {
     let start = position
     let name = word()
     guard name.hasPrefix("States."), let function = IntrinsicFunction(rawValue: String(name.dropFirst(7))) else {
-      throw error("'\(name)' is no intrinsic function")
+      throw error("'\(name)' is no intrinsic function" + IntrinsicParser.hint(name))
     }
     skipSpaces()
     guard take("(") else { throw error("'(' is missing after \(name)") }
@@ -49,6 +49,10 @@ private struct IntrinsicParser {
       throw error("\(name) takes \(IntrinsicParser.text(function.argumentCounts)), not \(arguments.count)")
     }
     return IntrinsicCall(function: function, arguments: arguments, text: text(from: start))
+  }
+
+  private static func hint(_ name: String) -> String {
+    StatesLanguage.hint(name, among: IntrinsicFunction.allCases.map { "States." + $0.rawValue })
   }
 
   private static func text(_ counts: ClosedRange<Int>) -> String {

@@ -58,6 +58,9 @@ extension PayloadTemplate {
   /// Reads a template, reporting every path and call in it that cannot be read.
   static func read(_ value: JSONValue, at pointer: String, _ reader: inout DefinitionReader) -> PayloadTemplate {
     switch value {
+    case .string(let text):
+      PayloadHints.check(element: text, at: pointer, &reader)
+      return .literal(value)
     case .array(let elements):
       let templates = elements.enumerated().map { read($1, at: "\(pointer)/\($0)", &reader) }
       return templates.allSatisfy(\.isLiteral) ? .literal(value) : .array(templates)
@@ -73,6 +76,10 @@ extension PayloadTemplate {
   ) -> Member? {
     let place = pointer + "/" + jsonPointerToken(field)
     guard field.hasSuffix(".$") else {
+      if case .string(let text) = value {
+        PayloadHints.check(member: text, at: place, &reader)
+        return Member(field: field, key: field, value: .template(.literal(value)))
+      }
       return Member(field: field, key: field, value: .template(read(value, at: place, &reader)))
     }
     let key = String(field.dropLast(2))
@@ -88,7 +95,9 @@ extension PayloadTemplate {
       return reader.path(text, at: place).map { Member(field: field, key: key, value: .path($0)) }
     }
     do {
-      return Member(field: field, key: key, value: .call(try IntrinsicCall.parse(text)))
+      let call = try IntrinsicCall.parse(text)
+      for path in call.paths { reader.note(path, at: place) }
+      return Member(field: field, key: key, value: .call(call))
     } catch {
       reader.schemaError(
         place,

@@ -67,15 +67,20 @@ extension JSONataQuery {
     _ text: String, field: String, at pointer: String, _ reader: inout DefinitionReader
   ) -> JSONataQuery? {
     guard let source = source(text) else {
-      if text.hasPrefix("{%") || text.hasSuffix("%}") {
-        reader.schemaError(pointer, "A JSONata expression is written between '{%' and '%}'")
+      if text.hasPrefix("{%") {
+        reader.schemaError(pointer, "A JSONata expression stands between '{%' and '%}', and '%}' is missing")
+      } else {
+        PayloadHints.check(jsonata: text, at: pointer, &reader)
       }
       return nil
     }
     do {
-      return JSONataQuery(expression: try JSONataExpression(source), field: field)
+      let expression = try JSONataExpression(source)
+      JSONataReferences.check(expression, field: field, at: pointer, &reader)
+      return JSONataQuery(expression: expression, field: field)
     } catch {
-      reader.schemaError(pointer, "The JSONata expression is not valid: \(error.code): \(error.message)")
+      let place = error.position.map { " (at character \($0 + 1) of the expression)" } ?? ""
+      reader.error(.invalidJSONata, pointer, error.message + place)
       return nil
     }
   }

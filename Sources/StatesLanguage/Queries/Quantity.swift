@@ -7,11 +7,14 @@ enum Quantity: Sendable {
   case query(JSONataQuery)
 
   /// Reads `key`, or in JSONPath `keyPath`; nil where there is neither.
+  ///
+  /// - Parameter takesContext: whether the path may look into the context object.
   static func read(
-    _ key: String, _ range: ClosedRange<Int64>, _ fields: Fields, _ reader: inout DefinitionReader
+    _ key: String, _ range: ClosedRange<Int64>, takesContext: Bool = true, _ fields: Fields,
+    _ reader: inout DefinitionReader
   ) -> Quantity? {
     fields.exclusive([key, key + "Path"], &reader)
-    if let path = fields.definitePath(key + "Path", &reader) { return .path(path) }
+    if let path = fields.definitePath(key + "Path", takesContext: takesContext, &reader) { return .path(path) }
     if let query = fields.query(key, &reader) { return .query(query) }
     return fields.integer(key, range, &reader).map(Quantity.literal)
   }

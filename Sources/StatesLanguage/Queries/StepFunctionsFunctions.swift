@@ -30,6 +30,7 @@ enum StepFunctionsFunctions {
       })
   }
 
+  /// Yields a sequence, as the range operator does: one element stands for itself, none for nothing.
   @Sendable private static func range(
     _ arguments: [JSONValue?], _ environment: inout JSONataEnvironment
   ) throws(JSONataError) -> JSONValue? {
@@ -40,11 +41,12 @@ enum StepFunctionsFunctions {
       throw problem("range", "the increment must not be zero")
     }
     let count = ((last - first) / delta).rounded(.down) + 1
-    guard count >= 1 else { return [] }
+    guard count >= 1 else { return nil }
     guard count <= Double(LanguageLimits.arrayRangeElements) else {
       throw problem("range", "more than \(LanguageLimits.arrayRangeElements) elements would be made")
     }
-    return .array((0..<Int(count)).map { .whole(first + Double($0) * delta) })
+    let elements = (0..<Int(count)).map { JSONValue.whole(first + Double($0) * delta) }
+    return elements.count == 1 ? elements[0] : .array(elements)
   }
 
   @Sendable private static func hash(

@@ -20,18 +20,17 @@ struct ChoiceState: Sendable {
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> ChoiceState {
     fields.require(["Choices"], &reader)
     let next = fields.string("Default", &reader)
-    guard let elements = fields.array("Choices", &reader) else { return ChoiceState(choices: [], defaultNext: next) }
+    guard let elements = fields.array("Choices", &reader) else {
+      reader.place.hasUnclearWay = true
+      return ChoiceState(choices: [], defaultNext: next)
+    }
     if elements.isEmpty { reader.schemaError(fields.pointer("Choices"), "A non-empty array is required") }
     var choices: [Choice] = []
     for (index, element) in elements.enumerated() {
       let pointer = "\(fields.pointer("Choices"))/\(index)"
-      guard case .object(let object) = element else {
-        reader.schemaError(pointer, "Expected value of type Object, found \(element.kind)")
-        continue
-      }
-      let rule = Fields(
-        object: object, pointer: pointer, language: fields.language, location: "Choices[\(index)]")
-      if let choice = read(choice: rule, &reader) { choices.append(choice) }
+      let rule = Fields.read(element, at: pointer, fields.language, location: "Choices[\(index)]", &reader)
+      if rule?["Next"]?.stringValue == nil { reader.place.hasUnclearWay = true }
+      if let rule, let choice = read(choice: rule, &reader) { choices.append(choice) }
     }
     return ChoiceState(choices: choices, defaultNext: next)
   }

@@ -22,7 +22,10 @@ struct FailState: Sendable {
 
   private static func text(_ key: String, _ fields: Fields, _ reader: inout DefinitionReader) -> Text {
     if let query = fields.query(key, &reader) { return .query(query) }
-    if let literal = fields.string(key, &reader) { return .literal(literal) }
+    if let literal = fields.string(key, &reader) {
+      PayloadHints.check(literal: literal, of: key, in: fields, &reader)
+      return .literal(literal)
+    }
     guard let expression = fields.string(key + "Path", &reader) else { return .none }
     let pointer = fields.pointer(key + "Path")
     if expression.hasPrefix("$") { return reader.path(expression, at: pointer).map(Text.path) ?? .none }
@@ -31,9 +34,11 @@ struct FailState: Sendable {
       if !call.function.yieldsString {
         reader.schemaError(pointer, "States.\(call.function.rawValue) does not return a string")
       }
+      for path in call.paths { reader.note(path, at: pointer) }
       return .call(call)
     } catch {
-      reader.schemaError(pointer, "Value is not a valid JSONPath or intrinsic function call: \(error.message)")
+      reader.schemaError(
+        pointer, "Value must be a valid JSONPath or a valid intrinsic function call. '\(expression)': \(error.message)")
       return .none
     }
   }

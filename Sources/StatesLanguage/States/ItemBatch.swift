@@ -7,20 +7,18 @@ struct ItemBatch: Sendable {
   var maximumBytes: Quantity?
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> ItemBatch? {
-    guard case .object(let object)? = fields["ItemBatcher"] else { return nil }
-    let batcher = Fields(
-      object: object, pointer: fields.pointer("ItemBatcher"), language: fields.language, location: "ItemBatcher")
+    guard let batcher = fields.fields("ItemBatcher", &reader) else { return nil }
     let paths = ["MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"]
     batcher.allow(
       Set(["BatchInput", "MaxItemsPerBatch", "MaxInputBytesPerBatch"] + (fields.language == .jsonPath ? paths : [])),
       other: fields.language == .jsonata ? Set(paths) : [], in: "ItemBatcher", &reader)
     let batch = ItemBatch(
       input: batcher.template("BatchInput", &reader),
-      maximumItems: Quantity.read("MaxItemsPerBatch", 1...LanguageLimits.seconds, batcher, &reader),
-      maximumBytes: Quantity.read("MaxInputBytesPerBatch", 1...262_144, batcher, &reader))
-    if batch.maximumItems == nil, batch.maximumBytes == nil,
-      !batcher.has("MaxItemsPerBatch"), !batcher.has("MaxInputBytesPerBatch")
-    {
+      maximumItems: Quantity.read(
+        "MaxItemsPerBatch", 1...LanguageLimits.seconds, takesContext: false, batcher, &reader),
+      maximumBytes: Quantity.read(
+        "MaxInputBytesPerBatch", 1...262_144, takesContext: false, batcher, &reader))
+    if !(["MaxItemsPerBatch", "MaxInputBytesPerBatch"] + paths).contains(where: batcher.has) {
       reader.schemaError(
         batcher.pointer, "One of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]")
     }

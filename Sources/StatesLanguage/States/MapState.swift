@@ -50,24 +50,25 @@ struct MapState: Sendable {
     for key in ["ItemProcessor", "Iterator"] {
       guard let value = fields[key] else { continue }
       isDistributed = value["ProcessorConfig"]?["Mode"] == "DISTRIBUTED"
-      if let configuration = value["ProcessorConfig"] {
-        check(configuration: configuration, at: fields.pointer(key) + "/ProcessorConfig", &reader)
+      if let configuration = value.objectValue?["ProcessorConfig"].flatMap({
+        Fields.read($0, at: fields.pointer(key) + "/ProcessorConfig", fields.language, &reader)
+      }) {
+        check(processorConfig: configuration, &reader)
       }
       StateGraph.read(
-        nested: value, at: fields.pointer(key), fields.language, in: key, allowing: ["ProcessorConfig"], &reader)
+        nested: value, at: fields.pointer(key), in: key, isDistributed: isDistributed, allowing: ["ProcessorConfig"],
+        &reader)
     }
     fields.exclusive(["Parameters", "ItemSelector"], &reader)
-    for key in ["ItemReader", "ItemBatcher", "ResultWriter"] {
-      if let value = fields[key], value.objectValue == nil {
-        reader.schemaError(fields.pointer(key), "Expected value of type Object, found \(value.kind)")
-      }
-    }
+    checkShapes(fields, isDistributed: isDistributed, &reader)
     return MapState(
       processor: fields.pointer(fields.has("Iterator") ? "Iterator" : "ItemProcessor"), isDistributed: isDistributed,
       items: items(fields, &reader),
       itemSelector: fields.template(fields.has("Parameters") ? "Parameters" : "ItemSelector", &reader),
-      maximumConcurrency: Quantity.read("MaxConcurrency", 0...LanguageLimits.seconds, fields, &reader),
-      toleratedCount: Quantity.read("ToleratedFailureCount", 0...LanguageLimits.seconds, fields, &reader),
+      maximumConcurrency: Quantity.read(
+        "MaxConcurrency", 0...LanguageLimits.seconds, takesContext: false, fields, &reader),
+      toleratedCount: Quantity.read(
+        "ToleratedFailureCount", 0...LanguageLimits.seconds, takesContext: false, fields, &reader),
       toleratedPercentage: Percentage.read(fields, &reader), batch: ItemBatch.read(fields, &reader),
       shape: ResultShape.read(fields, &reader), handlers: ErrorHandlers.read(fields, &reader))
   }
@@ -81,37 +82,15 @@ struct MapState: Sendable {
     }
     return .template(JSONataTemplate.read(items, field: "Items", at: fields.pointer("Items"), &reader))
   }
-
-  private static func check(configuration: JSONValue, at pointer: String, _ reader: inout DefinitionReader) {
-    guard case .object(let object) = configuration else {
-      reader.schemaError(pointer, "Expected value of type Object, found \(configuration.kind)")
-      return
-    }
-    let fields = Fields(object: object, pointer: pointer, language: .jsonPath)
-    fields.allow(["Mode", "ExecutionType", "Comment"], in: "ProcessorConfig", &reader)
-    if let mode = fields.string("Mode", &reader), mode != "INLINE", mode != "DISTRIBUTED" {
-      reader.schemaError(
-        fields.pointer("Mode"), "Value is not one of the allowed values [INLINE, DISTRIBUTED]: '\(mode)'")
-    }
-    if let type = fields.string("ExecutionType", &reader), type != "STANDARD", type != "EXPRESS" {
-      reader.schemaError(
-        fields.pointer("ExecutionType"), "Value is not one of the allowed values [STANDARD, EXPRESS]: '\(type)'")
-    }
-  }
 }
 
 extension MapState.Percentage {
   fileprivate static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> MapState.Percentage? {
     let key = "ToleratedFailurePercentage"
     fields.exclusive([key, key + "Path"], &reader)
-    if let path = fields.definitePath(key + "Path", &reader) { return .path(path) }
+    if let path = fields.definitePath(key + "Path", takesContext: false, &reader) { return .path(path) }
     if let query = fields.query(key, &reader) { return .query(query) }
-    guard let value = fields[key], !fields.isQuery(key) else { return nil }
-    guard let percentage = value.numberValue, (0...100).contains(percentage) else {
-      reader.schemaError(fields.pointer(key), "Expected a number from 0 to 100, found \(value.text)")
-      return nil
-    }
-    return .literal(percentage)
+    return fields.number(key, atLeast: 0, atMost: 100, &reader).map(MapState.Percentage.literal)
   }
 }
 
@@ -126,6 +105,7 @@ extension Execution {
     var details: JSONObject = ["length": .integer(Int64(items.count))]
     record("MapStateStarted", "mapStateStartedEventDetails", details, in: scope.key, &step)
     var fork = Fork(count: items.count, input: input, items: items)
+    fork.tasksBefore = lastTask
     fork.maximumConcurrency = try concurrency(of: map, in: data, &step)
     fork.toleratedFailures = try toleratedFailures(of: map, count: items.count, in: data, &step)
     if let batch = map.batch {

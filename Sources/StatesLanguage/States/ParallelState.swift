@@ -17,27 +17,11 @@ struct ParallelState: Sendable {
     }
     let pointers = branches.indices.map { "\(fields.pointer("Branches"))/\($0)" }
     for (pointer, branch) in zip(pointers, branches) {
-      StateGraph.read(nested: branch, at: pointer, fields.language, in: "a branch", &reader)
+      StateGraph.read(nested: branch, at: pointer, in: "a branch", &reader)
     }
     return ParallelState(
       branches: pointers, arguments: fields.template(fields.language == .jsonata ? "Arguments" : "Parameters", &reader),
       shape: ResultShape.read(fields, &reader), handlers: ErrorHandlers.read(fields, &reader))
-  }
-}
-
-extension StateGraph {
-  /// Reads a branch or an item processor.
-  static func read(
-    nested value: JSONValue, at pointer: String, _ language: QueryLanguage, in place: String,
-    allowing more: Set<String> = [], _ reader: inout DefinitionReader
-  ) {
-    guard case .object(let object) = value else {
-      reader.schemaError(pointer, "Expected value of type Object, found \(value.kind)")
-      return
-    }
-    let fields = Fields(object: object, pointer: pointer, language: language)
-    fields.allow(more.union(["StartAt", "States", "Comment", "QueryLanguage"]), in: place, &reader)
-    read(fields, language: language, &reader)
   }
 }
 
@@ -49,6 +33,7 @@ extension Execution {
     let input = try arguments(parallel.arguments, of: state, in: scope, &step)
     record("ParallelStateStarted", nil, [:], in: scope.key, &step)
     forks[scope.key] = Fork(count: parallel.branches.count, input: input, items: [])
+    forks[scope.key]?.tasksBefore = lastTask
     beginChildren(of: scope.key, &step)
     return .stay(.inside)
   }

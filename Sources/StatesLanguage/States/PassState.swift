@@ -8,6 +8,7 @@ struct PassState: Sendable {
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> PassState {
     guard fields.language == .jsonPath else { return PassState() }
+    if let result = fields["Result"] { PayloadHints.check(result: result, at: fields.pointer("Result"), &reader) }
     return PassState(
       result: fields["Result"], parameters: fields.payload("Parameters", &reader),
       resultPath: fields.resultPlace("ResultPath", &reader))

@@ -31,33 +31,4 @@ struct TaskResource: Hashable, Sendable {
   var details: JSONObject {
     isFunction ? ["resource": .string(text)] : ["resource": .string(action), "resourceType": .string(service)]
   }
-
-  /// The actions of the optimized integrations whose lists are short and settled (Step Functions guide,
-  /// "Integrating services"); others are taken as they come.
-  private static let actions: [String: Set<String>] = [
-    "dynamodb": ["getItem", "putItem", "updateItem", "deleteItem"],
-    "sns": ["publish", "publish.waitForTaskToken"],
-    "sqs": ["sendMessage", "sendMessage.waitForTaskToken"],
-    "ecs": ["runTask", "runTask.sync", "runTask.waitForTaskToken"],
-    "lambda": ["invoke", "invoke.waitForTaskToken"],
-    "events": ["putEvents", "putEvents.waitForTaskToken"],
-    "states": [
-      "startExecution", "startExecution.sync", "startExecution.sync:2", "startExecution.waitForTaskToken",
-    ],
-  ]
-
-  static func check(_ text: String, at pointer: String, _ isThere: Bool, _ reader: inout DefinitionReader) {
-    guard isThere else { return }
-    // A placeholder that a template engine fills in later says nothing yet.
-    if text.contains("${") { return }
-    let resource = TaskResource(text)
-    let isIntegration = text.hasPrefix("arn:") && text.contains(":states:::")
-    guard text.contains(":"), !isIntegration || actions[resource.service]?.contains(resource.action) != false else {
-      reader.schemaError(
-        pointer,
-        "The resource provided \(text) is not recognized. The value is not a valid resource ARN, or the resource is "
-          + "not available in this region.")
-      return
-    }
-  }
 }

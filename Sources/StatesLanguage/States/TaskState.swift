@@ -12,21 +12,29 @@ struct TaskState: Sendable {
 
   static func read(_ fields: Fields, _ reader: inout DefinitionReader) -> TaskState {
     fields.require(["Resource"], &reader)
-    let resource = fields.string("Resource", &reader) ?? ""
-    TaskResource.check(resource, at: fields.pointer("Resource"), fields.has("Resource"), &reader)
-    if let credentials = fields["Credentials"], credentials.objectValue == nil, !fields.isQuery("Credentials") {
-      reader.schemaError(fields.pointer("Credentials"), "Expected value of type Object, found \(credentials.kind)")
+    let text = fields.string("Resource", &reader)
+    let resource = TaskResource(text ?? "")
+    let isKnown = text.map { TaskResource.check($0, at: fields.pointer("Resource"), &reader) } ?? false
+    if fields.isQuery("Credentials") || fields.fields("Credentials", &reader) != nil {
+      _ = fields.template("Credentials", &reader)
     }
     let timeout = Quantity.read("TimeoutSeconds", 1...LanguageLimits.seconds, fields, &reader)
     let heartbeat = Quantity.read("HeartbeatSeconds", 1...LanguageLimits.seconds, fields, &reader)
     if let seconds = heartbeat?.literal, let limit = timeout?.literal, seconds >= limit {
       reader.schemaError(fields.pointer("HeartbeatSeconds"), "HeartbeatSeconds must be less than TimeoutSeconds")
     }
-    if !fields.has("TimeoutSeconds"), !fields.has("TimeoutSecondsPath") {
-      reader.warning(fields.pointer, "The Task has no TimeoutSeconds: without one it may wait for ever")
+    if isKnown {
+      if resource.mayWaitForEver, !fields.has("TimeoutSeconds"), !fields.has("TimeoutSecondsPath") {
+        reader.warning(fields.pointer, "The Task has no TimeoutSeconds: without one it may wait for ever")
+      }
+      if !resource.takesHeartbeats, fields.has("HeartbeatSeconds") {
+        reader.warning(
+          fields.pointer("HeartbeatSeconds"),
+          "Only a task that ends with .waitForTaskToken, or an activity, has heartbeats")
+      }
     }
     return TaskState(
-      resource: TaskResource(resource),
+      resource: resource,
       arguments: fields.template(fields.language == .jsonata ? "Arguments" : "Parameters", &reader),
       shape: ResultShape.read(fields, &reader), timeout: timeout, heartbeat: heartbeat,
       handlers: ErrorHandlers.read(fields, &reader))
@@ -40,9 +48,10 @@ extension Execution {
   ) throws(StateFailure) -> Progress {
     var scope = scope
     if task.resource.waitsForToken {
-      scope.visit.token = TaskToken(
-        execution: context["Execution"]?["Id"]?.stringValue ?? "", task: lastTask + 1, using: &step.generator
-      ).text
+      scope.visit.token =
+        TaskToken(
+          execution: context["Execution"]?["Id"]?.stringValue ?? "", task: lastTask + 1, using: &step.generator
+        ).text
       scopes[scope.key]?.visit.token = scope.visit.token
     }
     let arguments = try arguments(task.arguments, of: state, in: scope, &step)
@@ -52,7 +61,7 @@ extension Execution {
 
     lastTask += 1
     let invocation = TaskInvocation(
-      task: lastTask, state: state.name, resource: task.resource.text, arguments: arguments,
+      task: lastTask, scope: scope.key, state: state.name, resource: task.resource.text, arguments: arguments,
       token: scope.visit.token)
     recordScheduled(invocation, task.resource, timeout: timeout, heartbeat: heartbeat, in: scope.key, &step)
     recordStarted(task.resource, in: scope.key, &step)

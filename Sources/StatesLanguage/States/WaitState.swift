@@ -34,7 +34,9 @@ extension Execution {
     case .timestamp(let instant): until = instant
     case .timestampPath(let path): until = try timestamp(at: path, in: data)
     case .timestampQuery(let query):
-      until = try query.value(as: "timestamp", in: data, using: &step.generator) { $0.stringValue.flatMap { Instant($0) } }
+      until = try query.value(as: "timestamp", in: data, using: &step.generator) {
+        $0.stringValue.flatMap { Instant($0) }
+      }
     case .seconds(let seconds):
       until = step.at + .seconds(try self.seconds(of: seconds, field: "SecondsPath", least: 0, in: data, &step))
     }

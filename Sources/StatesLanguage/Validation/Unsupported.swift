@@ -12,18 +12,18 @@ enum Unsupported {
     graph: JSONValue, at pointer: String, depth: Int, _ reader: inout DefinitionReader
   ) {
     guard depth <= LanguageLimits.nesting else {
-      return reader.error(
+      return reader.unsupported(
         pointer, "Parallel and Map states are nested deeper than \(LanguageLimits.nesting), which jobd does not run")
     }
     guard case .object(let states)? = graph["States"] else { return }
     for member in states {
       let place = pointer + "/States/" + jsonPointerToken(member.key)
       for field in ["ItemReader", "ResultWriter"] where member.value[field] != nil {
-        reader.error(
+        reader.unsupported(
           "\(place)/\(field)", "jobd does not run Map states with \(field): it reads and writes no S3 objects")
       }
       if let resource = member.value["Resource"]?.stringValue, isActivity(resource) {
-        reader.error(
+        reader.unsupported(
           place + "/Resource",
           "jobd has no activities; a worker can take its work by .waitForTaskToken, for example through SQS")
       }

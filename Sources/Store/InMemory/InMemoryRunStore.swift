@@ -132,6 +132,33 @@ public final class InMemoryRunStore: RunStore {
     tables.withLock { ($0.launches[run] ?? [:]).values.sorted { $0.id.number < $1.id.number } }
   }
 
+  public func openLaunches(of run: RunID) async throws(StoreError) -> [Launch] {
+    tables.withLock {
+      ($0.launches[run] ?? [:]).values.filter { $0.endedAt == nil }.sorted { $0.id.number < $1.id.number }
+    }
+  }
+
+  public func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
+    tables.withLock { ($0.launches[run] ?? [:]).values.first { $0.task == task && $0.endedAt == nil } }
+  }
+
+  public func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch] {
+    tables.withLock { tables in
+      let wanted = (tables.launches[run] ?? [:]).values.filter {
+        !failed || $0.status == .failed || $0.status == .stopped
+      }
+      return Array(wanted.sorted { $0.id.number > $1.id.number }.prefix(max(0, limit)))
+    }
+  }
+
+  public func taskAnswers() async throws(StoreError) -> [TaskAnswer] {
+    tables.withLock { tables in
+      tables.answers.values.flatMap(\.values).sorted {
+        ($0.answeredAt, $0.launch.run, $0.launch.number) < ($1.answeredAt, $1.launch.run, $1.launch.number)
+      }
+    }
+  }
+
   public func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] {
     tables.withLock { ($0.history[run] ?? [:]).values.sorted { $0.id < $1.id } }
   }

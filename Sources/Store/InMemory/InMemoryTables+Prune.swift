@@ -75,6 +75,7 @@ extension InMemoryTables {
     history = history.filter { !removed.contains($0.key.slot) }
     scopes = scopes.filter { !removed.contains($0.key.slot) }
     messages = messages.filter { !removed.contains($0.value.slot) }
+    answers = answers.filter { !removed.contains($0.key.slot) }
     stopRequests = stopRequests.filter { !removed.contains($0.key.slot) }
     for key in removed {
       set(key, nil)

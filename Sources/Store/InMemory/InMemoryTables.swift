@@ -22,6 +22,7 @@ struct InMemoryTables {
   var pools: [String: Int] = [:]
   var backfills: [JobName: [Instant: Backfill]] = [:]
   var stopRequests: [RunID: String] = [:]
+  var answers: [RunID: [Int: TaskAnswer]] = [:]
   private var epoch = 0
   var versions: [JobName: [KeptVersion]] = [:]
   var undo: [(inout InMemoryTables) -> Void] = []
@@ -83,6 +84,7 @@ struct InMemoryTables {
     case .requestStop(let run, let reason):
       if stopRequests[run] == nil { put(reason, stopping: run) }
     case .useDefinition(let job, let definition, let now): use(definition, by: job, at: now)
+    case .insertAnswer, .removeAnswer, .expectOpen, .expectUnanswered: return performAnswer(write)
     case .renewLease(let id, let epoch, let until):
       guard let instance = instances[id], instance.epoch == epoch else { return false }
       instances[id]?.leaseUntil = until
@@ -117,7 +119,10 @@ struct InMemoryTables {
   private mutating func update(_ run: Run, ownedBy owner: Ownership) -> Bool {
     guard let former = runs[run.id], former.owner == owner, former.version == run.version - 1 else { return false }
     put(run.beginning(as: former))
-    if run.status != .running { put(nil, stopping: run.id) }
+    if run.status != .running {
+      put(nil, stopping: run.id)
+      removeAnswers(of: run.id)
+    }
     return true
   }
 

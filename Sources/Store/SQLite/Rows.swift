@@ -105,11 +105,11 @@ extension Run: Stored {
 
 extension Launch: Stored {
   static let table = Table(
-    "launches", key: RunID.columns + ["number"],
+    "launches", key: LaunchID.columns,
     values: [
       "task", "state", "resource", "request", "client_token", "started_by", "cluster", "status", "intended_at",
       "ended_at", "task_arn", "submission", "result", "diagnosis_class", "diagnosis", "exit_codes", "policy",
-      "log_tail",
+      "log_tail", "scope", "token",
     ])
 
   var values: [DatabaseValue] {
@@ -117,7 +117,7 @@ extension Launch: Stored {
       task, state, resource, request, clientToken, startedBy, cluster, status, intendedAt, endedAt, taskARN,
       submission, result, diagnosis?.class, diagnosis?.sentence, diagnosis?.exitCodes,
       policy == TaskPolicy.none ? nil : policy,
-      diagnosis.flatMap { $0.log.isEmpty ? nil : JSONValue.array($0.log.map { .string($0) }) })
+      diagnosis.flatMap { $0.log.isEmpty ? nil : JSONValue.array($0.log.map { .string($0) }) }, scope, token)
   }
 
   init(_ columns: inout Columns) throws {
@@ -132,6 +132,8 @@ extension Launch: Stored {
     let exitCodes: [String: Int]? = try columns.next()
     policy = try columns.next() ?? TaskPolicy.none
     let log: JSONValue? = try columns.next()
+    scope = try columns.next()
+    token = try columns.next()
     diagnosis = `class`.map {
       Diagnosis(
         class: $0, sentence: sentence ?? "", exitCodes: exitCodes ?? [:],

@@ -127,6 +127,35 @@ extension SQLiteRunStore {
     try await read { try $0.all(Launch.self, "\(Self.isRun) ORDER BY number", run.stored) }
   }
 
+  public func openLaunches(of run: RunID) async throws(StoreError) -> [Launch] {
+    try await read { database in
+      try database.all(
+        Launch.self, "INDEXED BY launches_open \(Self.isRun) AND ended_at IS NULL ORDER BY number", run.stored)
+    }
+  }
+
+  public func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
+    try await read { database in
+      try database.all(
+        Launch.self, "INDEXED BY launches_open \(Self.isRun) AND task = ? AND ended_at IS NULL",
+        run.stored + rowOf(task)
+      ).first
+    }
+  }
+
+  public func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch] {
+    let clause =
+      failed
+      ? "INDEXED BY launches_failed \(Self.isRun) AND status IN ('FAILED', 'STOPPED')" : Self.isRun
+    return try await read { database in
+      try database.all(Launch.self, "\(clause) ORDER BY number DESC LIMIT ?", run.stored + rowOf(max(0, limit)))
+    }
+  }
+
+  public func taskAnswers() async throws(StoreError) -> [TaskAnswer] {
+    try await read { try $0.all(TaskAnswer.self, "ORDER BY answered_at, job, scheduled_at, rerun, number") }
+  }
+
   public func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] {
     try await read { try $0.all(HistoryEvent.self, "\(Self.isRun) ORDER BY id", run.stored) }
   }

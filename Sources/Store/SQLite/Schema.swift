@@ -16,6 +16,7 @@ enum Schema {
   static let steps = [
     Step(name: "the first tables", sql: firstTables),
     Step(name: "what production needs", sql: production),
+    Step(name: "what workflows need", sql: workflows),
     Step(name: "the versions of definitions", sql: versions),
   ]
 

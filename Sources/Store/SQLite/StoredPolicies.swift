@@ -37,6 +37,7 @@ extension RunPolicy: StoredAsObject {
     object["lateAt"] = lateAt.map { .integer($0.milliseconds) }
     object["tooLongAt"] = tooLongAt.map { .integer($0.milliseconds) }
     if followsFailure { object["followsFailure"] = true }
+    if limits != RunPolicy().limits { object["limits"] = .string(limits.rawValue) }
     return object
   }
 
@@ -51,6 +52,10 @@ extension RunPolicy: StoredAsObject {
     lateAt = try object.member("lateAt", \.integerValue).map { Instant(milliseconds: $0) }
     tooLongAt = try object.member("tooLongAt", \.integerValue).map { Instant(milliseconds: $0) }
     followsFailure = try object.member("followsFailure", \.boolValue) ?? false
+    if let name = try object.member("limits", \.stringValue) {
+      guard let known = MachineLimits(rawValue: name) else { throw UnreadableMember() }
+      limits = known
+    }
   }
 }
 

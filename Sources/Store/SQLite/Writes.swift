@@ -41,6 +41,8 @@ enum Writes {
     case .requestStop(let run, let reason):
       try database.change(StopRequest.table.insert, run.stored + rowOf(reason)) <= 1
     case .useDefinition(let job, let definition, let now): try use(definition, by: job, at: now, in: database)
+    case .insertAnswer, .removeAnswer, .expectOpen, .expectUnanswered:
+      try TaskAnswer.perform(write, in: database)
     case .renewLease(let instance, let epoch, let until):
       try database.change(renewLease, rowOf(until, instance, epoch)) == 1
     }
@@ -60,6 +62,7 @@ enum Writes {
     "UPDATE slots SET over_at = \(overAt) WHERE job = ? AND scheduled_at = ? AND over_at IS NOT NULL"
   private static let updateBackfill = Backfill.table.update + " AND version = ?"
   private static let removeStopRequest = "DELETE FROM stop_requests WHERE job = ? AND scheduled_at = ? AND rerun = ?"
+  private static let removeAnswers = "DELETE FROM task_answers WHERE job = ? AND scheduled_at = ? AND rerun = ?"
   private static let updateRun = Run.update + " AND owner = ? AND epoch = ? AND version = ?"
   private static let updateMessage = OutboxMessage.table.update + " AND version = ?"
   private static let updateJobState = JobState.table.update + " AND version = ?"
@@ -90,6 +93,7 @@ enum Writes {
     if run.status != .running {
       try database.change(updateOverAt, run.id.slot.stored)
       try database.change(removeStopRequest, run.id.stored)
+      try database.change(removeAnswers, run.id.stored)
     }
     return true
   }

@@ -279,6 +279,28 @@ struct AWSClientTests {
     #expect(request.headers["Authorization"]?.contains("/us-east-1/ecs/") == true)
   }
 
+  @Test("An answer comes with HTTP's part, and a call may have a path, a query and a time of its own")
+  func answer() async throws {
+    let transport = ScriptedTransport([.answer(202, #""x""#, ["X-Amz-Executed-Version": "1", "x-amzn-RequestId": "r"])])
+    let configuration = AWSClientConfiguration(region: "eu-west-1", endpointURL: "http://127.0.0.1:8080/base")
+    let client = try await client(transport, configuration: configuration)
+    let call = RESTRequest(method: "POST", path: ["f", "a:b"], query: ["Qualifier": "1"], body: "1")
+    let answer = try await client.answer(
+      .lambda, "Invoke", call.jsonValue, options: AWSCallOptions(isIdempotent: false, totalTimeout: .seconds(900)))
+    #expect(answer.output == "x" && answer.httpStatus == 202 && answer.requestID == "r")
+    #expect(answer.headers["x-amz-executed-version"] == "1")
+    let request = try #require(transport.requests.first)
+    #expect(request.url == "http://127.0.0.1:8080/base/f/a%3Ab?Qualifier=1")
+    #expect(request.totalTimeout == .seconds(900))
+    let authorization = try SignatureV4.parseAuthorization(try #require(request.headers["Authorization"]))
+    let expected = SignatureV4.expectedSignature(
+      for: SigningRequest(
+        method: "POST", target: "/base/f/a%3Ab?Qualifier=1", headers: request.headers, body: request.body),
+      signedHeaders: authorization.signedHeaders, date: SigningDate(testNow), scope: authorization.scope,
+      secretAccessKey: "s")
+    #expect(authorization.signature == expected)
+  }
+
   @Test("A wrong endpoint is told when the client is made")
   func wrongEndpoint() async {
     await #expect(throws: AWSConfigurationError.self) {

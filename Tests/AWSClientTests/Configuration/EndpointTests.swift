@@ -76,6 +76,35 @@ struct EndpointTests {
     }
   }
 
+  @Test(
+    "A service with one home is there, in whichever region the client is",
+    arguments: [
+      ("eu-west-1", "https://ce.us-east-1.amazonaws.com/", "us-east-1"),
+      ("us-east-1", "https://ce.us-east-1.amazonaws.com/", "us-east-1"),
+      ("cn-north-1", "https://ce.cn-northwest-1.amazonaws.com.cn/", "cn-northwest-1"),
+      ("us-gov-east-1", "https://ce.us-gov-west-1.amazonaws.com/", "us-gov-west-1"),
+    ])
+  func home(region: String, url: String, signed: String) throws {
+    let service = AWSService(
+      name: "ce", homeRegion: "us-east-1", environmentSuffix: "COST_EXPLORER",
+      wireProtocol: .json(version: "1.1", targetPrefix: "AWSInsightsIndexService"))
+    let settings = try AWSSettings(environment: testEnvironment())
+    #expect(try settings.endpoint(for: service, region: region).url == url)
+    #expect(AWSSettings.signingRegion(of: service, region: region) == signed)
+  }
+
+  @Test("A service of the newer domain is only there")
+  func newDomain() throws {
+    let service = AWSService(
+      name: "cassandra", hostLabel: "cassandra-streams", isDualStackOnly: true, environmentSuffix: "KEYSPACESSTREAMS",
+      wireProtocol: .json(version: "1.0", targetPrefix: "KeyspacesStreams"))
+    let settings = try AWSSettings(environment: testEnvironment())
+    #expect(
+      try settings.endpoint(for: service, region: "eu-west-1").url == "https://cassandra-streams.eu-west-1.api.aws/")
+    let own = try AWSSettings(environment: testEnvironment(["AWS_ENDPOINT_URL_KEYSPACESSTREAMS": "http://localhost:1"]))
+    #expect(try own.endpoint(for: service, region: "eu-west-1").url == "http://localhost:1/")
+  }
+
   @Test("A wrong endpoint is named with its origin, without its password")
   func wrong() throws {
     #expect(

@@ -238,6 +238,40 @@ struct WireFormatTests {
     }
   }
 
+  @Test("An operation without an output may answer with nothing, if it says so")
+  func noOutput() throws {
+    #expect(try WireFormat.output(.logs, "CreateLogGroup", response(200, "", ["Content-Length": "0"])) == [:])
+    #expect(failure(.logs, "CreateLogGroup", response(200, ""))?.code == "MalformedResponse")
+  }
+
+  @Test("A REST call is the request that its input spells out, encoded once")
+  func rest() throws {
+    let call = RESTRequest(
+      method: "PUT", path: ["v1", "a/b:c", "é"], query: ["b": "1 2", "a": "&"], headers: ["X-B": "2", "X-A": "1"],
+      body: "{}")
+    #expect(RESTRequest(call.jsonValue) == call)
+    let request = WireFormat.request(.lambda, "Invoke", call.jsonValue)
+    #expect(request.method == "PUT")
+    #expect(request.path == "/v1/a%2Fb%3Ac/%C3%A9")
+    #expect(request.query == "a=%26&b=1%202")
+    #expect(request.headers == ["X-A": "1", "X-B": "2"])
+    #expect(String(decoding: request.body, as: UTF8.self) == "{}")
+    #expect(RESTRequest(.null) == RESTRequest(method: "GET", path: []))
+  }
+
+  @Test("A REST answer is its JSON, its text or nothing, with any status of success")
+  func restOutput() throws {
+    #expect(try WireFormat.output(.lambda, "Invoke", response(200, #"{"a":1}"#)) == ["a": 1])
+    #expect(try WireFormat.output(.lambda, "Invoke", response(202, "")) == .null)
+    #expect(try WireFormat.output(.lambda, "Invoke", response(200, "no JSON")) == "no JSON")
+    let refused = failure(
+      .lambda, "Invoke",
+      response(404, #"{"Type":"User","Message":"none"}"#, ["x-amzn-ErrorType": "ResourceNotFoundException:http://x"]))
+    #expect(refused?.code == "ResourceNotFoundException" && refused?.message == "none")
+    #expect(refused?.kind == .refused)
+    #expect(failure(.ecs, "ListTasks", response(202, "{}"))?.code == "HTTP202", "JSON services say 200")
+  }
+
   @Test("Bytes at random never break a reader")
   func random() {
     var generator = RandomGenerator(SeededRandom(seed: 7))

@@ -139,7 +139,9 @@ final class ScriptedDriver: TaskDriver {
     return nil
   }
 
-  func handles(_ resource: String) -> Bool { resource == "arn:aws:states:::ecs:runTask.sync" }
+  func handles(_ resource: String) -> Bool {
+    ["ecs:runTask.sync", "ecs:runTask.waitForTaskToken"].contains { resource == "arn:aws:states:::\($0)" }
+  }
 
   func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch {
     if request.arguments["Refuse"] != nil {

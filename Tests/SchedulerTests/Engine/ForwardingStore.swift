@@ -30,6 +30,14 @@ class ForwardingStore: RunStore, @unchecked Sendable {
   func activeRuns() async throws(StoreError) -> [Run] { try await base.activeRuns() }
   func activeRuns(of job: JobName) async throws(StoreError) -> [Run] { try await base.activeRuns(of: job) }
   func launches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.launches(of: run) }
+  func openLaunches(of run: RunID) async throws(StoreError) -> [Launch] { try await base.openLaunches(of: run) }
+  func openLaunch(of run: RunID, task: Int) async throws(StoreError) -> Launch? {
+    try await base.openLaunch(of: run, task: task)
+  }
+  func latestLaunches(of run: RunID, failed: Bool, limit: Int) async throws(StoreError) -> [Launch] {
+    try await base.latestLaunches(of: run, failed: failed, limit: limit)
+  }
+  func taskAnswers() async throws(StoreError) -> [TaskAnswer] { try await base.taskAnswers() }
   func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] { try await base.history(of: run) }
   func history(of run: RunID, _ range: HistoryRange) async throws(StoreError) -> HistoryPage {
     try await base.history(of: run, range)

@@ -16,6 +16,8 @@ struct RunCoreRig {
   private(set) var launches: [Int: Launch] = [:]
   private(set) var scopes: [String: [UInt8]] = [:]
   private(set) var messages: [OutboxMessage] = []
+  /// The types of the history's events.
+  private(set) var events: [String] = []
   /// What the latest cause led to, such as `start 1`.
   private(set) var effects: [String] = []
   /// What the latest cause wrote.
@@ -27,7 +29,7 @@ struct RunCoreRig {
     try ScriptedDriver().prepare(request, installation: "x", at: now)
   }
 
-  init(_ definition: JSONValue) {
+  init(_ definition: JSONValue, input: JSONValue = [:]) {
     guard let machine = StateMachine.parse(definition, sourceMap: nil).machine else {
       preconditionFailure("the test's machine cannot be read")
     }
@@ -35,11 +37,12 @@ struct RunCoreRig {
       key: Self.slot, day: CivilDate(daysSince1970: 20_778), trigger: .schedule, state: .running, runs: 1)
     let run = Run(
       id: RunID(slot: Self.slot, rerun: 0), day: slot.day, trigger: .schedule,
-      owner: Ownership(instance: InstanceID("one"), epoch: 1), definition: definition.text, input: "{}",
+      owner: Ownership(instance: InstanceID("one"), epoch: 1), definition: definition.text, input: input.text,
       startedAt: Self.start,
       policy: RunPolicy(subscriptions: [Subscription(receiver: .topic(arn: "arn:topic"))]))
     let (core, step) = RunCore.begin(
-      run: run, slot: slot, machine: machine, input: [:], context: [:], at: Self.start, using: &generator,
+      run: run, slot: slot, machine: machine, input: input,
+      context: ["Execution": ["Id": .string(run.id.description)]], at: Self.start, using: &generator,
       surroundings: Self.surroundings)
     self.core = core
     note(step)
@@ -70,6 +73,10 @@ struct RunCoreRig {
   }
   mutating func succeed(_ launch: Int) { tell(.report(launch: launch, EngineTests.success)) }
   mutating func fail(_ launch: Int) { tell(.report(launch: launch, EngineTests.failure)) }
+  mutating func answer(_ launch: Int, _ content: TaskAnswer.Content) {
+    let id = LaunchID(run: core.run.id, number: launch)
+    tell(.answer(TaskAnswer(launch: id, content: content, answeredAt: now)))
+  }
 
   /// Fires the one timer that is armed.
   mutating func fireTimer() {
@@ -108,6 +115,7 @@ struct RunCoreRig {
       case .putScope(_, let scope, let bytes): scopes[scope] = bytes
       case .removeScope(_, let scope): scopes[scope] = nil
       case .insertMessage(let message): messages.append(message)
+      case .appendHistory(_, let list): events += list.map(\.type)
       default: break
       }
     }
