@@ -18,8 +18,14 @@ public protocol ControlService: Sendable {
   ///
   /// - Parameter limit: at least 1; the server has checked it against ``ControlLimits``.
   func history(_ job: JobName, limit: Int) async throws(ControlError) -> JobHistoryAnswer
-  /// All of a run's events, by id.
-  func runHistory(_ run: RunID) async throws(ControlError) -> [HistoryEvent]
+  /// A page of a run's events, by id.
+  func runHistory(_ run: RunID, _ range: HistoryRange) async throws(ControlError) -> HistoryPage
+  /// A job's definition. Also of a job that is no longer in the job file: the last that was used.
+  ///
+  /// - Parameter version: an earlier one.
+  func definition(_ job: JobName, version: Int?) async throws(ControlError) -> DefinitionAnswer
+  /// The definition with which a run began.
+  func runDefinition(_ run: RunID) async throws(ControlError) -> DefinitionAnswer
   /// The definition with which a run began.
   func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer
 

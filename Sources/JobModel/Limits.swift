@@ -43,6 +43,8 @@ public enum Limits {
   /// Bytes of a failed execution's cause that its parent is told (Step Functions API, Cause). A parent's cause holds
   /// its child's as a JSON text, and each quotation mark takes twice the room one execution further out.
   public static let executionCauseBytes = 32_768
+  /// Bytes of details in one page of a history; the event that goes over it is the page's last.
+  public static let historyPageBytes = 4 << 20
   /// Bytes of a job file.
   public static let jobFileBytes = 16 << 20
   /// Values in a job file once its aliases are expanded: thirty thousand jobs, and no billion laughs.

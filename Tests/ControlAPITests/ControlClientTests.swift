@@ -40,6 +40,9 @@ struct ControlClientTests {
     #expect(try await client.makeBackup() == BackupAnswer(id: "1f", bytes: 5))
     #expect(try await client.backupPiece("1f", offset: 0) == BackupPiece(data: "aGVsbG8=", next: 5))
     #expect(try await client.backupPiece("1f", offset: 5).next == nil)
+    #expect(try await client.definition(job, version: 4) == Fixtures.definitionAnswer)
+    #expect(try await client.definition(of: run) == Fixtures.definitionAnswer)
+    #expect(try await client.rerun(job, RerunRequest(sameDefinition: true, requestedBy: "me")).run == run)
     let contents: [TaskAnswer.Content] = [
       .succeeded(output: ["a": nil]), .succeeded(output: nil), .failed(error: "E", cause: nil), .heartbeat,
     ]
@@ -48,14 +51,16 @@ struct ControlClientTests {
     #expect(
       server.service.calls == [
         "status", "list 2026-11-21 2", "show nightly-report", "showRun \(run)", "history nightly-report 5",
-        "runHistory \(run)", "run nightly-report [1,2] me -", "rerun nightly-report 2026-11-21 - false me",
+        "runHistory \(run) after 0 5000", "run nightly-report [1,2] me -", "rerun nightly-report 2026-11-21 - false me",
         "waitForChange \(run) 2", "reload", "stop \(run) stopped by an operator",
         "pause nightly-report n until 2026-11-21T04:00:00Z", "resume nightly-report",
         #"run nightly-report - me n A=1=2 ["x", ""]"#, "rerun nightly-report - - false me from failed n",
         "startBackfill nightly-report 2026-11-21 2026-11-21 3 true me -", "cancelBackfill nightly-report",
         "backfills nightly-report", "logs \(run)", "logs \(run) tail 5",
         #"logs \#(run) launch 1 container a b&c/é after {"0f/app":["f/3+6=",0]}"#, "makeBackup", "backupPiece 1f 0",
-        "backupPiece 1f 5", #"answerTask t-1 succeeded {"a":null}"#, "answerTask t-1 succeeded null",
+        "backupPiece 1f 5", "definition nightly-report 4", "runDefinition \(run)",
+        "rerun nightly-report - - false me same definition",
+        #"answerTask t-1 succeeded {"a":null}"#, "answerTask t-1 succeeded null",
         "answerTask t-1 failed E -", "answerTask t-1 heartbeat",
         "runMachine \(run)",
       ])

@@ -44,7 +44,13 @@ struct ControlHandlerTests {
       ("GET", "/v1/jobs/a", "", "show a"),
       ("GET", "/v1/jobs/a/history?limit=3", "", "history a 3"),
       ("GET", "/v1/runs/a.20261121T030000Z.1", "", "showRun a.20261121T030000Z.1"),
-      ("GET", "/v1/runs/a.20261121T030000Z.1/history", "", "runHistory a.20261121T030000Z.1"),
+      ("GET", "/v1/runs/a.20261121T030000Z.1/history", "", "runHistory a.20261121T030000Z.1 after 0 5000"),
+      ("GET", "/v1/jobs/a/definition?version=3", "", "definition a 3"),
+      ("GET", "/v1/runs/a.20261121T030000Z.1/definition", "", "runDefinition a.20261121T030000Z.1"),
+      (
+        "POST", "/v1/jobs/a/rerun", #"{"sameDefinition":true}"#,
+        "rerun a - - false the control socket same definition"
+      ),
       ("GET", "/v1/runs/a.20261121T030000Z.1?wait=0&after=9", "", "showRun a.20261121T030000Z.1"),
       ("POST", "/v1/jobs/a/run", "", "run a - the control socket -"),
       (
@@ -249,5 +255,11 @@ struct ControlHandlerTests {
     let rest = await server.respond("GET", "/v1/runs/\(Fixtures.runID)/history?limit=3&after=3")
     #expect(rest.body["events"]?.arrayValue?.compactMap { $0["id"]?.integerValue } == [4, 5])
     #expect(rest.body["isMore"] == false)
+    let last = await server.respond("GET", "/v1/runs/\(Fixtures.runID)/history?tail=2")
+    #expect(last.body["events"]?.arrayValue?.compactMap { $0["id"]?.integerValue } == [4, 5])
+    #expect(last.body["isMore"] == true)
+    let earlier = await server.respond("GET", "/v1/runs/\(Fixtures.runID)/history?tail=9&before=4")
+    #expect(earlier.body["events"]?.arrayValue?.compactMap { $0["id"]?.integerValue } == [1, 2, 3])
+    #expect(earlier.body["isMore"] == false)
   }
 }

@@ -19,8 +19,13 @@ struct ControlRouteTests {
       ("GET /v1/jobs/nightly-report/history?limit=1000", .jobHistory(job, limit: 1_000)),
       ("GET /v1/runs/\(run)", .run(run)),
       ("GET /v1/runs/\(run)?wait=30&after=4", .change(run, wait: .seconds(30), after: 4)),
-      ("GET /v1/runs/\(run)/history", .runHistory(run, after: 0, limit: 5_000)),
-      ("GET /v1/runs/\(run)/history?after=9&limit=2", .runHistory(run, after: 9, limit: 2)),
+      ("GET /v1/runs/\(run)/history", .runHistory(run, .after(0, limit: 5_000))),
+      ("GET /v1/runs/\(run)/history?after=9&limit=2", .runHistory(run, .after(9, limit: 2))),
+      ("GET /v1/runs/\(run)/history?tail=7", .runHistory(run, .last(limit: 7))),
+      ("GET /v1/runs/\(run)/history?tail=7&before=8", .runHistory(run, .last(before: 8, limit: 7))),
+      ("GET /v1/runs/\(run)/definition", .runDefinition(run)),
+      ("GET /v1/jobs/nightly-report/definition", .definition(job, version: nil)),
+      ("GET /v1/jobs/nightly-report/definition?version=2", .definition(job, version: 2)),
       ("GET /v1/runs/\(run)/machine", .runMachine(run)),
       ("POST /v1/jobs/nightly-report/run", .startRun(job)),
       ("POST /v1/jobs/nightly-report/rerun", .rerun(job)),
@@ -100,6 +105,17 @@ struct ControlRouteTests {
         "GET /v1/runs/\(run)?wait=61&after=0", 400,
         "the query item wait must be a whole number from 0 to 60, not \"61\""
       ),
+      (
+        "GET /v1/runs/\(run)/history?tail=3&after=1", 400,
+        "tail asks for the last events, after and limit for the first: give one of them"
+      ),
+      (
+        "GET /v1/runs/\(run)/history?before=3", 400, "before goes with tail: how many events before that one"
+      ),
+      (
+        "GET /v1/jobs/a/definition?version=0", 400, "the query item version must be a whole number from 1, not \"0\""
+      ),
+      ("POST /v1/jobs/a/definition", 405, "/v1/jobs/a/definition takes GET, not POST"),
       (
         "GET /v1/runs/\(run)/history?after=-1", 400,
         "the query item after must be a whole number from 0, not \"-1\""

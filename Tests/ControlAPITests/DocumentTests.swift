@@ -24,6 +24,7 @@ struct DocumentTests {
       "GET /v1/runs/RUN/history", "GET /v1/runs/RUN/machine", "GET /v1/runs/RUN/logs", "POST /v1/runs/RUN/stop",
       "POST /v1/tasks/succeed", "POST /v1/tasks/fail", "POST /v1/tasks/heartbeat", "POST /v1/reload", "POST /v1/backup",
       "GET /v1/backup/ID",
+      "GET /v1/jobs/JOB/definition", "GET /v1/runs/RUN/definition",
     ])
   func routes(line: String) throws {
     let parts = line.split(separator: " ").map(String.init)
@@ -37,7 +38,7 @@ struct DocumentTests {
   func table() {
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `GET` | `/v1") || $0.hasPrefix("| `POST` | `/v1") }
     // Those above, and the run that is waited for.
-    #expect(rows.count == 23)
+    #expect(rows.count == 25)
   }
 
   @Test("Every member of an answer is named")
@@ -48,7 +49,8 @@ struct DocumentTests {
     let job = JobAnswer(
       pool, now: Fixtures.now, pause: Pause(since: Fixtures.now, note: "n", until: Fixtures.now), whyNot: ["w"],
       pool: PoolAnswer(name: "db", limit: 2, active: [Fixtures.runID], waiting: 1),
-      backfill: Fixtures.backfill(.running), messages: [MessageAnswer(Fixtures.missedMessage)])
+      backfill: Fixtures.backfill(.running), messages: [MessageAnswer(Fixtures.missedMessage)],
+      version: DefinitionVersion(number: 1, firstUsedAt: Fixtures.now, since: Fixtures.now))
     var diagnosis = Fixtures.diagnosis
     diagnosis.log = ["l"]
     let waiting = Slot(
@@ -57,6 +59,7 @@ struct DocumentTests {
       "a", .failed, pause: Pause(since: Fixtures.now), waiting: [WaitingSlot(waiting)], reason: "r")
     var run = Fixtures.failedRun
     (run.pool, run.lateAt, run.tooLongAt) = ("db", Fixtures.now, Fixtures.now)
+    (run.definitionVersion, run.presentVersion, run.isPresentDefinition) = (1, 2, false)
     let answers: [JSONValue] = [
       try WireEncoder.json(Fixtures.status), try WireEncoder.json(ListAnswer(now: Fixtures.now, jobs: [row])),
       try WireEncoder.json(Fixtures.jobAnswer), try WireEncoder.json(job), try WireEncoder.json(SlotAnswer(waiting)),
@@ -64,7 +67,8 @@ struct DocumentTests {
       try WireEncoder.json(LaunchAnswer(Fixtures.launch(1, .failed, diagnosis: diagnosis))),
       try WireEncoder.json(RunAnswer.Wait(kind: .retry, state: "s", until: Fixtures.now)),
       try WireEncoder.json(BackfillsAnswer(backfills: [Fixtures.backfill(.done)])),
-      try WireEncoder.json(Fixtures.logs), try WireEncoder.json(BackupAnswer(id: "1", bytes: 2)),
+      try WireEncoder.json(Fixtures.logs), try WireEncoder.json(Fixtures.definitionAnswer),
+      try WireEncoder.json(BackupAnswer(id: "1", bytes: 2)),
       try WireEncoder.json(BackupPiece(data: "", next: 1)), try WireEncoder.json(Fixtures.reload),
       try WireEncoder.json(
         RunHistoryAnswer(run: Fixtures.runID, events: [Fixtures.event(1, "E", 0)], isMore: false)),
@@ -81,7 +85,8 @@ struct DocumentTests {
     if let elements = json.arrayValue { return elements.flatMap(names) }
     guard let members = json.objectValue else { return [] }
     return members.flatMap { name, value in
-      ["input", "output", "machine", "details", "exitCodes", "counts"].contains(name) ? [name] : [name] + names(value)
+      ["input", "output", "machine", "definition", "details", "exitCodes", "counts"].contains(name)
+        ? [name] : [name] + names(value)
     }
   }
 }

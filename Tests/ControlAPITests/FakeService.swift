@@ -52,9 +52,29 @@ final class FakeService: ControlService {
     return Fixtures.jobHistory
   }
 
-  func runHistory(_ run: RunID) async throws(ControlError) -> [HistoryEvent] {
-    try record("runHistory \(run)")
-    return state.withLock { $0.events }
+  func runHistory(_ run: RunID, _ range: HistoryRange) async throws(ControlError) -> HistoryPage {
+    switch range {
+    case .after(let id, let limit): try record("runHistory \(run) after \(id) \(limit)")
+    case .last(let before, let limit): try record("runHistory \(run) last \(limit) before \(before ?? 0)")
+    }
+    var reader = HistoryPage.Reader(range)
+    let events = state.withLock { $0.events }
+    switch range {
+    case .after(let id, _): for event in events where event.id > id { if !reader.take(event, bytes: 1) { break } }
+    case .last(let id, _):
+      for event in events.reversed() where event.id < id ?? .max { if !reader.take(event, bytes: 1) { break } }
+    }
+    return reader.result
+  }
+
+  func definition(_ job: JobName, version: Int?) async throws(ControlError) -> DefinitionAnswer {
+    try record("definition \(job) \(version ?? 0)")
+    return Fixtures.definitionAnswer
+  }
+
+  func runDefinition(_ run: RunID) async throws(ControlError) -> DefinitionAnswer {
+    try record("runDefinition \(run)")
+    return Fixtures.definitionAnswer
   }
 
   func runMachine(_ run: RunID) async throws(ControlError) -> RunMachineAnswer {
@@ -73,7 +93,7 @@ final class FakeService: ControlService {
   func rerun(_ job: JobName, _ request: RerunRequest) async throws(ControlError) -> RunStarted {
     let date = request.date.map(String.init(describing:)) ?? "-"
     let slot = request.slot.map(String.init(describing:)) ?? "-"
-    let fromFailed = request.fromFailed ? " from failed" : ""
+    let fromFailed = (request.fromFailed ? " from failed" : "") + (request.sameDefinition ? " same definition" : "")
     let note = request.note.map { " \($0)" } ?? ""
     try record("rerun \(job) \(date) \(slot) \(request.force) \(request.requestedBy)\(fromFailed)\(note)")
     return RunStarted(run: Fixtures.runID, day: Fixtures.day, timezone: "Asia/Tokyo")

@@ -186,6 +186,15 @@ enum Fixtures {
       nextAt: next.map(at), waiting: waiting, reason: reason)
   }
 
+  static let definitionAnswer = DefinitionAnswer(
+    job: job, timezone: "Asia/Tokyo", run: runID, version: 1, presentVersion: 2, isPresent: false,
+    definition: definition,
+    versions: [
+      DefinitionVersion(number: 2, firstUsedAt: at("2026-11-20T03:00:00Z"), since: at("2026-11-20T03:00:00Z")),
+      DefinitionVersion(
+        number: 1, firstUsedAt: at("2026-11-01T03:00:00Z"), since: at("2026-11-01T03:00:00Z"), isKept: false),
+    ])
+
   static func event(_ id: Int, _ type: String, _ seconds: Int, details: JSONValue = [:]) -> HistoryEvent {
     HistoryEvent(
       id: id, previousID: id - 1, timestamp: at("2026-11-21T03:00:01Z") + .seconds(seconds), type: type,

@@ -107,6 +107,7 @@ enum Golden {
       policies  once per day, overlap: skip, catch-up: latest within 1d
       machine   1 state, starts at Run
                 Run: Task, ecs:runTask.sync, timeout 1h, 2 retries of States.TaskFailed (after 30s, then times 2, at most 10m)
+      version   no run has begun with this definition yet
       input     {"currency":"JPY","amount":3}
       notifies  arn:aws:sns:ap-northeast-1:123456789012:job-failures: failed, missed
 
@@ -167,6 +168,7 @@ enum Golden {
       backfill  2026-11-01 to 2026-11-20, reached 2026-11-03 12:00+09:00: 1 succeeded, 1 running, 1 failed
       machine   1 state, starts at Run
                 Run: Task, ecs:runTask.sync, timeout 1h, 2 retries of States.TaskFailed (after 30s, then times 2, at most 10m)
+      version   no run has begun with this definition yet
 
     Latest slots
       SLOT                                STATE    RUNS  TRIES  DURATION  LATEST RUN  WHY

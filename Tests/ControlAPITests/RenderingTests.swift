@@ -329,19 +329,4 @@ struct DetailRenderingTests {
     let refused = ReloadAnswer(jobFile: "f", isApplied: false, diagnostics: ["f:3: unknown key \"tsak\""])
     #expect(rendering.reload(refused) == "f:3: unknown key \"tsak\"\nf is not applied: the jobs are as they were.\n")
   }
-
-  @Test("A history is an event a line")
-  func history() {
-    let events = [
-      Fixtures.event(1, "ExecutionStarted", 0),
-      Fixtures.event(2, "TaskStateEntered", 1, details: ["stateEnteredEventDetails": ["name": "Run", "input": "{}"]]),
-    ]
-    #expect(
-      rendering.runHistory(events, timezone: "UTC") == """
-        ID  AFTER  TIME                  EVENT             DETAILS
-         1         2026-11-21 03:00:01Z  ExecutionStarted
-         2      1  2026-11-21 03:00:02Z  TaskStateEntered  name=Run input={}
-
-        """)
-  }
 }

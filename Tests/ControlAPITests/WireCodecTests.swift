@@ -70,7 +70,7 @@ struct WireCodecTests {
       ).text == #"{"environment":{"A":"1","B":"2"},"command":["report"],"requestedBy":"me","note":"n"}"#)
     #expect(
       try WireEncoder.json(RerunRequest(fromFailed: true, requestedBy: "me")).text
-        == #"{"force":false,"fromFailed":true,"requestedBy":"me"}"#)
+        == #"{"force":false,"fromFailed":true,"sameDefinition":false,"requestedBy":"me"}"#)
     #expect(
       try WireEncoder.json(PauseRequest(until: Fixtures.now)).text == #"{"until":"2026-11-21T04:00:00Z"}"#)
     #expect(

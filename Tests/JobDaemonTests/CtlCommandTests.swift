@@ -53,6 +53,13 @@ struct CtlCommandTests {
       (["logs", "a", "--tail", "0"], "--tail must be from 1 to 1000"),
       (["logs", "a", "--launch", "0"], "--launch must be at least 1"),
       (["logs", "not/a/name"], "not/a/name"),
+      (["history", "a", "--errors"], "are for a run: give its id"),
+      (["history", "a", "--follow"], "are for a run: give its id"),
+      (["history", "a", "--limit", "1001"], "--limit must be at most 1000"),
+      (["history", "a.20261121T030000Z.0", "--tail", "0"], "--limit must be at least 1"),
+      (["definition", "a", "--version", "0"], "--version must be at least 1"),
+      (["definition", "a", "--version", "1", "--list"], "give one of them"),
+      (["definition", "a.20261121T030000Z.0", "--list"], "are for a job"),
       (["backup", "folder/"], "FILE must be the name of a file"),
       (["task", "succeed", ""], "The token is empty"),
       (["task", "succeed", "t", "--output", "{"], "It is not JSON"),
@@ -65,6 +72,14 @@ struct CtlCommandTests {
     #expect(text.contains(message), "\(text)")
     #expect(!text.contains("hunter2"))
     #expect(CtlCommand.exitCode(for: error) == .validationFailure)
+  }
+
+  @Test("A run's history takes a number of events under either name, and how they are told")
+  func history() throws {
+    let command = try CtlHistory.parse(["a.20261121T030000Z.0", "--tail", "100000", "-f", "--errors", "--full"])
+    #expect(command.limit == 100_000)
+    #expect(command.follow && command.errors && command.full)
+    #expect(try CtlHistory.parse(["a", "--limit", "3"]).limit == 3)
   }
 
   @Test("A task's answer takes its token, and JSON or a file as output")

@@ -21,7 +21,7 @@ struct SQLiteSchemaTests {
     let before = statements.all.count
     try await everyRead(of: store)
     let reads = Set(statements.all.dropFirst(before).filter { $0.hasPrefix("SELECT") && !$0.contains("sqlite_master") })
-    #expect(reads.count >= 26)
+    #expect(reads.count >= 30)
     for sql in reads {
       let plan = try await store.pool.read { database in
         let marks = Array(repeating: 1, count: sql.filter { $0 == "?" }.count)
@@ -59,6 +59,11 @@ struct SQLiteSchemaTests {
     _ = try await store.latestLaunches(of: runID(), failed: true, limit: 3)
     _ = try await store.taskAnswers()
     _ = try await store.history(of: runID())
+    _ = try await store.history(of: runID(), .after(0, limit: 3))
+    _ = try await store.history(of: runID(), .last(before: 9, limit: 3))
+    _ = try await store.definitionVersions(of: nightly)
+    _ = try await store.definitionVersion(of: nightly, "{}")
+    _ = try await store.definition(of: nightly, version: 1)
     _ = try await store.scopes(of: runID())
     _ = try await store.unsentMessages(limit: 3)
     _ = try await store.messages(of: runID())

@@ -2,7 +2,7 @@ public import JobModel
 
 extension ControlClient {
   /// How often a daemon that does not answer is asked again, a second apart, before it is given up.
-  private static let patience = 60
+  static let patience = 60
 
   /// Follows a run to its end, with a line for each change; also through a restart of the daemon, which picks
   /// the run up again.
@@ -70,7 +70,7 @@ extension ControlClient {
   public func allEvents(of run: RunID, after: Int = 0) async throws(ControlFailure) -> [HistoryEvent] {
     var events: [HistoryEvent] = []
     while true {
-      let page = try await runHistory(run, after: events.last?.id ?? after)
+      let page = try await runHistory(run, .after(events.last?.id ?? after, limit: ControlLimits.events))
       events += page.events
       if !page.isMore || page.events.isEmpty { return events }
     }

@@ -27,9 +27,23 @@ public struct ControlClient: Sendable {
     try await get("/v1/jobs/\(job)/history?limit=\(limit)")
   }
 
-  /// One page of the run's events, those after the one with this id.
-  public func runHistory(_ run: RunID, after: Int = 0) async throws(ControlFailure) -> RunHistoryAnswer {
-    try await get("/v1/runs/\(run)/history?after=\(after)")
+  /// One page of the run's events.
+  public func runHistory(
+    _ run: RunID, _ range: HistoryRange = .after(0, limit: ControlLimits.events)
+  ) async throws(ControlFailure) -> RunHistoryAnswer {
+    switch range {
+    case .after(let id, let limit): try await get("/v1/runs/\(run)/history?after=\(id)&limit=\(limit)")
+    case .last(let before, let limit):
+      try await get("/v1/runs/\(run)/history?tail=\(limit)" + (before.map { "&before=\($0)" } ?? ""))
+    }
+  }
+
+  public func definition(_ job: JobName, version: Int? = nil) async throws(ControlFailure) -> DefinitionAnswer {
+    try await get("/v1/jobs/\(job)/definition" + (version.map { "?version=\($0)" } ?? ""))
+  }
+
+  public func definition(of run: RunID) async throws(ControlFailure) -> DefinitionAnswer {
+    try await get("/v1/runs/\(run)/definition")
   }
 
   /// The definition with which a run began.

@@ -21,6 +21,11 @@ extension Rendering {
     fields.add("pool", answer.pool.map(pool))
     fields.add("backfill", answer.backfill.map(backfillLine))
     fields.add("machine", MachineText.lines(answer.machine).joined(separator: "\n"))
+    fields.add(
+      "version",
+      answer.definitionVersion.map { number in
+        "\(number)" + (answer.definitionSince.map { ", since \(times.full($0, answer.timezone))" } ?? "")
+      } ?? "no run has begun with this definition yet")
     fields.add("input", answer.input == [:] ? nil : CleanText.line(answer.input.text))
     for notification in answer.notifications {
       let events = notification.events.map(\.rawValue).joined(separator: ", ")

@@ -1,4 +1,4 @@
-public import JobModel
+internal import JobModel
 
 extension Rendering {
   /// `jobd ctl show RUN`.
@@ -18,6 +18,7 @@ extension Rendering {
     fields.add("asked by", answer.requestedBy.map(CleanText.line))
     fields.add("because", answer.note.map(CleanText.line))
     fields.add("pool", answer.pool.map(CleanText.line))
+    fields.add("definition", definition(of: answer))
     fields.add("started", times.full(answer.startedAt, zone))
     let length = TimeText.length((answer.endedAt ?? answer.now) - answer.startedAt)
     fields.add("ended", answer.endedAt.map { "\(times.full($0, zone)), after \(length)" } ?? "not yet, after \(length)")
@@ -36,6 +37,7 @@ extension Rendering {
     if answer.status != .running {
       let force = answer.status == .succeeded ? " --force" : ""
       lines.append("Again:       jobd ctl rerun \(answer.job) --slot \(answer.scheduledAt)\(force)")
+      if answer.isPresentDefinition == false { lines.append("             --same-definition: as it was then") }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -103,31 +105,5 @@ extension Rendering {
         + " after \(message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts")\(error)"
     }
     return "  \(CleanText.line(message.subject))\n     to \(CleanText.line(message.receiver)), \(fate)"
-  }
-
-  /// `jobd ctl history RUN`: an event a line, in Step Functions' words.
-  public func runHistory(_ events: [HistoryEvent], timezone: String) -> String {
-    guard !events.isEmpty else { return "No events.\n" }
-    let columns = [
-      Table.Column(title: "ID", isRight: true), Table.Column(title: "AFTER", isRight: true),
-      Table.Column(title: "TIME"), Table.Column(title: "EVENT"),
-      Table.Column(title: "DETAILS", least: 10),
-    ]
-    let rows = events.map { event in
-      [
-        Table.Cell(String(event.id)), Table.Cell(event.previousID == 0 ? "" : String(event.previousID)),
-        Table.Cell(times.full(event.timestamp, timezone)), Table.Cell(event.type),
-        Table.Cell(details(event)),
-      ]
-    }
-    return Table(columns: columns, rows: rows).lines(style).joined(separator: "\n") + "\n"
-  }
-
-  /// The details without the key above them: a state's name or an error first, then what there is.
-  private func details(_ event: HistoryEvent) -> String {
-    guard let members = event.details.objectValue?.first?.value.objectValue else { return "" }
-    return members.map { member in
-      "\(member.key)=\(member.value.stringValue ?? member.value.text)"
-    }.joined(separator: " ")
   }
 }

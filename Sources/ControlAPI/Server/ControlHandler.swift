@@ -67,8 +67,11 @@ struct ControlHandler: Sendable {
       case .jobHistory(let job, let limit): return try encode(try await service.history(job, limit: limit))
       case .run(let run): return try encode(try await service.showRun(run))
       case .change(let run, let wait, let after): return try encode(try await change(run, wait, after))
-      case .runHistory(let run, let after, let limit):
-        return try encode(try await events(run, after: after, limit: limit))
+      case .runHistory(let run, let range):
+        let page = try await service.runHistory(run, range)
+        return try encode(RunHistoryAnswer(run: run, events: page.events, isMore: page.isMore))
+      case .definition(let job, let version): return try encode(try await service.definition(job, version: version))
+      case .runDefinition(let run): return try encode(try await service.runDefinition(run))
       case .runMachine(let run): return try encode(try await service.runMachine(run))
       case .backfills(let job): return try encode(BackfillsAnswer(backfills: try await service.backfills(job)))
       case .logs(let run, let query): return try encode(try await service.logs(run, query))
@@ -101,10 +104,10 @@ struct ControlHandler: Sendable {
         try await service.run(job, request)
       }
     case .rerun(let job):
-      let body = try body("date", "slot", "force", "fromFailed", "requestedBy", "note")
+      let body = try body("date", "slot", "force", "fromFailed", "sameDefinition", "requestedBy", "note")
       let request = RerunRequest(
         date: try body.date("date"), slot: try body.instant("slot"), force: try body.flag("force"),
-        fromFailed: try body.flag("fromFailed"),
+        fromFailed: try body.flag("fromFailed"), sameDefinition: try body.flag("sameDefinition"),
         requestedBy: try body.text("requestedBy") ?? ControlHandler.nobody, note: try body.text("note"))
       if request.date != nil, request.slot != nil {
         throw ControlProblem(.invalid("date and slot both name a slot: give one of them"))
@@ -195,11 +198,6 @@ struct ControlHandler: Sendable {
     } catch {
       throw .internal("the answer cannot be written as JSON: \(error)")
     }
-  }
-
-  private func events(_ run: RunID, after: Int, limit: Int) async throws(ControlError) -> RunHistoryAnswer {
-    let events = try await service.runHistory(run).drop { $0.id <= after }
-    return RunHistoryAnswer(run: run, events: Array(events.prefix(limit)), isMore: events.count > limit)
   }
 
   /// Waits for the run to change, and gives what there is when the time is over or the daemon stops.

@@ -10,7 +10,9 @@ enum ControlRoute: Equatable, Sendable {
   case run(RunID)
   /// The run as soon as its version is greater than `after`, at the latest after `wait`.
   case change(RunID, wait: Duration, after: Int)
-  case runHistory(RunID, after: Int, limit: Int)
+  case runHistory(RunID, HistoryRange)
+  case definition(JobName, version: Int?)
+  case runDefinition(RunID)
   case runMachine(RunID)
   case startRun(JobName)
   case rerun(JobName)
@@ -82,10 +84,12 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "run", "rerun", "pause", "resume", "backfill", "cancel-backfill"].contains(action) else {
+    guard
+      ["", "history", "definition", "run", "rerun", "pause", "resume", "backfill", "cancel-backfill"].contains(action)
+    else {
       throw unknown(path)
     }
-    let isLook = action == "" || action == "history" || (action == "backfill" && method == "GET")
+    let isLook = ["", "history", "definition"].contains(action) || (action == "backfill" && method == "GET")
     if action == "backfill" {
       if method != "GET", method != "POST" { throw wrongMethod("GET, POST", method, path) }
     } else {
@@ -94,9 +98,11 @@ enum ControlRoute: Equatable, Sendable {
     guard let job = JobName(parts[1]) else {
       throw ControlProblem(.notFound("there is no job named \"\(shortened(parts[1]))\""))
     }
-    let items = try QueryItems(query, allowed: action == "history" ? ["limit"] : [])
+    let known = ["history": ["limit"], "definition": ["version"]]
+    let items = try QueryItems(query, allowed: known[action] ?? [])
     switch action {
     case "history": return .jobHistory(job, limit: try items.integer("limit", in: 1...ControlLimits.slots) ?? 30)
+    case "definition": return .definition(job, version: try items.integer("version", in: 1...Int.max))
     case "run": return .startRun(job)
     case "rerun": return .rerun(job)
     case "pause": return .pause(job)
@@ -112,7 +118,7 @@ enum ControlRoute: Equatable, Sendable {
   ) throws(ControlProblem) -> ControlRoute {
     guard parts.count <= 3 else { throw unknown(path) }
     let action = parts.count == 3 ? parts[2] : ""
-    guard ["", "history", "machine", "stop", "logs"].contains(action) else { throw unknown(path) }
+    guard ["", "history", "definition", "machine", "stop", "logs"].contains(action) else { throw unknown(path) }
     try require(action == "stop" ? "POST" : "GET", method, path)
     guard let run = RunID(parts[1]) else {
       throw ControlProblem(
@@ -137,10 +143,10 @@ enum ControlRoute: Equatable, Sendable {
       }
       return .logs(run, logs)
     case "history":
-      let items = try QueryItems(query, allowed: ["after", "limit"])
-      return .runHistory(
-        run, after: try items.integer("after", in: 0...Int.max) ?? 0,
-        limit: try items.integer("limit", in: 1...ControlLimits.events) ?? ControlLimits.events)
+      return .runHistory(run, try range(try QueryItems(query, allowed: ["after", "limit", "tail", "before"])))
+    case "definition":
+      try QueryItems(query, allowed: []).check()
+      return .runDefinition(run)
     default:
       let items = try QueryItems(query, allowed: ["wait", "after"])
       let longest = Int(ControlLimits.wait.components.seconds)
@@ -152,6 +158,20 @@ enum ControlRoute: Equatable, Sendable {
       }
       return .run(run)
     }
+  }
+
+  private static func range(_ items: QueryItems) throws(ControlProblem) -> HistoryRange {
+    let after = try items.integer("after", in: 0...Int.max)
+    let limit = try items.integer("limit", in: 1...ControlLimits.events)
+    let before = try items.integer("before", in: 1...Int.max)
+    guard let tail = try items.integer("tail", in: 1...ControlLimits.events) else {
+      if before != nil { throw ControlProblem(.invalid("before goes with tail: how many events before that one")) }
+      return .after(after ?? 0, limit: limit ?? ControlLimits.events)
+    }
+    if after != nil || limit != nil {
+      throw ControlProblem(.invalid("tail asks for the last events, after and limit for the first: give one of them"))
+    }
+    return .last(before: before, limit: tail)
   }
 
   private static func segments(of path: String) throws(ControlProblem) -> [String] {

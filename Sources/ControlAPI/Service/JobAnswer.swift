@@ -24,6 +24,9 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   public var notifications: [NotificationAnswer]
   public var pause: Pause?
   public var input: JSONValue
+  /// The version of the definition, and since when runs begin with it; nil where none has begun with it yet.
+  public var definitionVersion: Int?
+  public var definitionSince: Instant?
   /// The ASL definition, without the values of environments.
   public var machine: JSONValue
   /// The latest slots, the newest first.
@@ -86,7 +89,7 @@ public struct JobAnswer: Codable, Equatable, Sendable {
   public init(
     _ job: Job, now: Instant, nextAt: [[Instant]] = [], explanations: [String?] = [], pause: Pause? = nil,
     whyNot: [String] = [], pool: PoolAnswer? = nil, backfill: BackfillAnswer? = nil, slots: [SlotAnswer] = [],
-    running: [RunID] = [], messages: [MessageAnswer] = []
+    running: [RunID] = [], messages: [MessageAnswer] = [], version: DefinitionVersion? = nil
   ) {
     self.now = now
     self.whyNot = whyNot
@@ -108,6 +111,8 @@ public struct JobAnswer: Codable, Equatable, Sendable {
     notifications = job.subscriptions.map(NotificationAnswer.init)
     self.pause = pause
     input = job.input
+    definitionVersion = version?.number
+    definitionSince = version?.since
     machine = job.machine.withoutSecretValues
     self.slots = slots
     self.running = running

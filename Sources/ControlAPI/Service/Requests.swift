@@ -35,17 +35,20 @@ public struct RerunRequest: Codable, Equatable, Sendable {
   public var force: Bool
   /// Go on at the state that failed, rather than begin anew.
   public var fromFailed: Bool
+  /// With the definition with which the slot's latest run began, rather than the job's present one.
+  public var sameDefinition: Bool
   public var requestedBy: String
   public var note: String?
 
   public init(
-    date: CivilDate? = nil, slot: Instant? = nil, force: Bool = false, fromFailed: Bool = false, requestedBy: String,
-    note: String? = nil
+    date: CivilDate? = nil, slot: Instant? = nil, force: Bool = false, fromFailed: Bool = false,
+    sameDefinition: Bool = false, requestedBy: String, note: String? = nil
   ) {
     self.date = date
     self.slot = slot
     self.force = force
     self.fromFailed = fromFailed
+    self.sameDefinition = sameDefinition
     self.requestedBy = requestedBy
     self.note = note
   }

@@ -17,6 +17,12 @@ public struct RunAnswer: Codable, Equatable, Sendable {
   public var note: String?
   /// The pool in which it has a place.
   public var pool: String?
+  /// The version of the job's definition with which it began; nil for one that is none of the job's own.
+  public var definitionVersion: Int?
+  /// The version of the job's present definition; nil where no run has begun with it yet.
+  public var presentVersion: Int?
+  /// Whether it began with the job's present definition; nil for a job that is no longer in the job file.
+  public var isPresentDefinition: Bool?
   /// After this it counts as late, unless it has succeeded.
   public var lateAt: Instant?
   /// After this it counts as taking too long.

@@ -19,7 +19,8 @@ struct CtlCommand: AsyncParsableCommand {
         jobd ctl rerun nightly-report --date 2026-11-20  again, and only if it has not succeeded
       """,
     subcommands: [
-      CtlList.self, CtlShow.self, CtlHistory.self, CtlLogs.self, CtlRun.self, CtlRerun.self, CtlBackfill.self,
+      CtlList.self, CtlShow.self, CtlHistory.self, CtlDefinition.self, CtlLogs.self, CtlRun.self, CtlRerun.self,
+      CtlBackfill.self,
       CtlStop.self, CtlPause.self, CtlResume.self, CtlReload.self, CtlStatus.self, CtlBackup.self,
       CtlTask.self,
     ])

@@ -64,47 +64,6 @@ struct CtlShow: AsyncParsableCommand {
   }
 }
 
-struct CtlHistory: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "history",
-    abstract: "A job's latest slots, or a run's events.",
-    discussion: """
-      Examples:
-        jobd ctl history nightly-report --limit 100
-        jobd ctl history nightly-report.20261121T030000Z.0
-      """)
-
-  @Argument(help: ArgumentHelp("A job's name, or a run's id.", valueName: "job|run"))
-  var subject: JobOrRun
-
-  @Option(help: "How many of a job's slots, or of a run's latest events (default: 30 slots, every event).")
-  var limit: Int?
-
-  @OptionGroup var options: CtlOptions
-
-  func validate() throws {
-    guard let limit else { return }
-    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    if case .job = subject, limit > ControlLimits.slots {
-      throw ValidationError("--limit must be at most \(ControlLimits.slots).")
-    }
-  }
-
-  func run() async throws {
-    try await options.perform { client throws(ControlFailure) in
-      switch subject {
-      case .job(let job):
-        options.show(try await client.history(job, limit: limit ?? 30)) { $0.jobHistory($1) }
-      case .run(let run):
-        let events = try await client.allEvents(of: run).suffix(limit ?? Int.max)
-        let timezone = try await client.showRun(run).timezone
-        options.show(Array(events)) { $0.runHistory($1, timezone: timezone) }
-      }
-      return .done
-    }
-  }
-}
-
 struct CtlStatus: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",

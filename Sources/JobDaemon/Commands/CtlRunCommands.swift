@@ -95,12 +95,15 @@ struct CtlRerun: AsyncParsableCommand {
       Without --date and --slot it is the day of the job's latest slot; of a day with several slots the latest \
       that has not succeeded. A day that is running is refused, and one that has succeeded unless --force is \
       given; the exit status is then 3. With --from-failed a state machine goes on at the state that failed, with \
-      what it had there, rather than from its start.
+      what it had there, rather than from its start: branches and iterations that have succeeded keep their outputs. \
+      The run has the job's definition as it is now, which may have been mended; with --same-definition that of the \
+      slot's latest run, including the --env and the command with which it was started by hand.
 
       Examples:
         jobd ctl rerun nightly-report --date 2026-11-20 --wait
         jobd ctl rerun import-orders --slot 2026-11-20T03:15:00Z
         jobd ctl rerun month-end --from-failed --note "the bank answers again"
+        jobd ctl rerun nightly-report --same-definition
       """)
 
   @Argument(help: "The job's name.")
@@ -118,6 +121,9 @@ struct CtlRerun: AsyncParsableCommand {
   @Flag(help: "Go on at the state that failed, instead of from the start.")
   var fromFailed = false
 
+  @Flag(help: "With the definition with which the slot's latest run began, rather than the job's present one.")
+  var sameDefinition = false
+
   @Option(help: "Why, for the run's records.")
   var note: String?
 
@@ -133,7 +139,8 @@ struct CtlRerun: AsyncParsableCommand {
   func run() async throws {
     try await options.perform { client throws(ControlFailure) in
       let request = RerunRequest(
-        date: date, slot: slot, force: force, fromFailed: fromFailed, requestedBy: CtlOptions.requestedBy, note: note)
+        date: date, slot: slot, force: force, fromFailed: fromFailed, sameDefinition: sameDefinition,
+        requestedBy: CtlOptions.requestedBy, note: note)
       return try await options.follow(client, try await client.rerun(job, request), isFollowed: wait)
     }
   }

@@ -106,8 +106,8 @@ struct Daemon: Sendable {
         await jobFile.settings?.localCommands ?? false
       }, time: time, logger: logger)
     // The engine itself performs states:startExecution. A driver that takes whole families comes last.
-    let services = ServiceTaskDriver(caller: connection.client, time: time, random: random, logger: logger)
-    let drivers: [any TaskDriver] = [driver, commands, services]
+    let calls = ServiceTaskDriver(caller: connection.client, time: time, random: random, logger: logger)
+    let drivers: [any TaskDriver] = [driver, commands, calls]
     let engine = Engine(
       store: store, drivers: drivers,
       notifier: Notifiers(

@@ -105,7 +105,7 @@ struct DaemonControl: ControlService {
       pause: pause(entry.state), whyNot: whyNot,
       pool: try await pool(of: entry.job.job), backfill: try await activeBackfill(of: name),
       slots: try await answers(for: slots), running: running.map(\.id).sorted(),
-      messages: try await messages(of: slots))
+      messages: try await messages(of: slots), version: try await version(of: name, entry.job.job.definition))
   }
 
   func showRun(_ id: RunID) async throws(ControlError) -> RunAnswer {
@@ -116,10 +116,12 @@ struct DaemonControl: ControlService {
     let slot = try await reading { store throws(StoreError) in try await store.slot(id.slot) }
     let slots = try await answers(for: slot.map { [$0] } ?? [])
     let waits = try await reading { _ throws(StoreError) in try await engine.waits(of: run) }
-    return RunAnswer(
+    var answer = RunAnswer(
       run, timezone: await timezone(of: run), now: time.now(),
       waits: waits.map { RunAnswer.Wait(kind: $0.isRetry ? .retry : .wait, state: $0.state, until: $0.until) },
       launches: launches.map(LaunchAnswer.init), messages: messages.map(MessageAnswer.init), slot: slots.first)
+    (answer.definitionVersion, answer.presentVersion, answer.isPresentDefinition) = try await versions(of: run)
+    return answer
   }
 
   func history(_ name: JobName, limit: Int) async throws(ControlError) -> JobHistoryAnswer {
@@ -131,12 +133,6 @@ struct DaemonControl: ControlService {
       if let run { zone = await timezone(of: run) }
     }
     return JobHistoryAnswer(now: time.now(), job: name, timezone: zone, slots: try await answers(for: slots))
-  }
-
-  func runHistory(_ id: RunID) async throws(ControlError) -> [HistoryEvent] {
-    let run = try await reading { store throws(StoreError) in try await store.run(id) }
-    guard run != nil else { throw unknown(id) }
-    return try await reading { store throws(StoreError) in try await store.history(of: id) }
   }
 
   func runMachine(_ id: RunID) async throws(ControlError) -> RunMachineAnswer {
@@ -166,7 +162,8 @@ struct DaemonControl: ControlService {
     let target: RerunTarget =
       if let slot = request.slot { .slot(slot) } else if let date = request.date { .day(date) } else { .latest }
     let wish = RerunWish(
-      target, force: request.force, isFromFailed: request.fromFailed, requestedBy: request.requestedBy,
+      target, force: request.force, isFromFailed: request.fromFailed, keepsDefinition: request.sameDefinition,
+      requestedBy: request.requestedBy,
       note: request.note)
     return try await asking { () async throws(EngineRefusal) in
       try await started(try await engine.rerun(job, wish))
@@ -309,6 +306,8 @@ extension ControlError {
       case .nothingFailed(let run):
         .refused(
           "\(run) has SUCCEEDED: no state of it failed", remedy: "without --from-failed it is run from the start")
+      case .cannotGoOn(let run, let why):
+        .refused("a rerun cannot go on with \(run): \(why)", remedy: "without --from-failed it is run from the start")
       case .unfit(let job, let why): .invalid("\(job): \(why)")
       case .store(let error): ControlError(error)
       case .notReady: .unavailable("jobd is starting or stopping")

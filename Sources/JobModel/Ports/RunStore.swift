@@ -46,6 +46,9 @@ public enum StoreWrite: Equatable, Sendable {
   /// Asks the run's owner to stop it, whichever instance that is. An earlier request stays as it is; the end of
   /// the run (``updateRun(_:)`` with another status than RUNNING) removes it.
   case requestStop(RunID, reason: String)
+  /// Notes that a run of a job begins with the job's own definition. One that is new gets the job's next version
+  /// number; one that comes back becomes the present version again.
+  case useDefinition(JobName, String, at: Instant)
   /// Brings an answer for a task that waits for its token. Condition: the launch has none yet, or only a heartbeat,
   /// which it replaces. Whoever brings one has ``expectOpen(_:)`` for the launch in the same batch. The end of the
   /// run removes all of its answers.
@@ -160,6 +163,14 @@ public protocol RunStore: Sendable {
   /// Answers that no run has taken yet, in the order in which they came.
   func taskAnswers() async throws(StoreError) -> [TaskAnswer]
   func history(of run: RunID) async throws(StoreError) -> [HistoryEvent]
+  /// A page of a run's events: at most as many as the range says, and ``Limits/historyPageBytes``.
+  func history(of run: RunID, _ range: HistoryRange) async throws(StoreError) -> HistoryPage
+  /// The versions of a job's definition, the newest number first.
+  func definitionVersions(of job: JobName) async throws(StoreError) -> [DefinitionVersion]
+  /// The version of a job's definition that has this text; nil for one with which no run of the job has begun.
+  func definitionVersion(of job: JobName, _ definition: String) async throws(StoreError) -> DefinitionVersion?
+  /// A version's text; nil for a version that there never was, and for one that a retention has removed.
+  func definition(of job: JobName, version: Int) async throws(StoreError) -> String?
   /// The interpreter's snapshot by scope.
   func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]]
 

@@ -254,11 +254,14 @@ public actor Engine {
       id: id, day: slot.day, trigger: slot.trigger, owner: owner, definition: definition, input: input.text,
       startedAt: now, requestedBy: beginning.requestedBy, note: beginning.note, policy: policy)
     var generator = RandomGenerator(random)
-    return RunCore.begin(
+    var (core, step) = RunCore.begin(
       run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
-      context: RunInput.context(run, name: beginning.executionName, input: input, job: job), entry: beginning.entry,
-      at: now, using: &generator,
-      surroundings: surroundings())
+      context: RunInput.context(
+        run, name: beginning.executionName, input: input, job: job, redrives: beginning.entry?.redriveCount ?? 0),
+      entry: beginning.entry, at: now, using: &generator, surroundings: surroundings())
+    // What a run by hand does otherwise is no version of the job's definition.
+    if beginning.machine == nil { step.writes.append(.useDefinition(job.name, definition, at: now)) }
+    return (core, step)
   }
 }
 

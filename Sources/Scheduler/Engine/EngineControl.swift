@@ -16,6 +16,8 @@ public enum EngineRefusal: Error, Equatable, Sendable {
   case isBackfilled(Backfill)
   /// The run has succeeded: there is no failed state to go on at.
   case nothingFailed(RunID)
+  /// A rerun cannot begin with what the run has left; says why.
+  case cannotGoOn(RunID, String)
   /// What is asked for does not fit the job; says why.
   case unfit(JobName, String)
   case store(StoreError)
@@ -71,66 +73,23 @@ extension Engine {
     }
   }
 
-  /// Runs a slot again, with the job as it is now. One that was started by hand, or by another run, gets the input
-  /// that it had.
+  /// Runs a slot again: with the job as it is now, unless the wish says otherwise.
   public func rerun(_ name: JobName, _ wish: RerunWish) async throws(EngineRefusal) -> RunID {
     while true {
       let job = try entry(name).job
       var slot = try await slot(wish.target, of: job, force: wish.force)
       if let latest = slot.latestRun, slot.state == .running { throw .isRunning(latest) }
       let entry = try await freeEntry(name)
-      let input = try await input(for: slot, of: entry.job)
-      let first = wish.isFromFailed ? try await failedState(of: slot, entry.job) : nil
+      let repetition = try await repetition(of: slot, entry.job, wish)
       slot.runs += 1
       slot.state = .running
       slot.reason = nil
       slot.wait = nil
       slot.version += 1
       let beginning = Beginning(
-        slot: slot, input: input, entry: first, requestedBy: wish.requestedBy, note: wish.note)
+        slot: slot, input: repetition.input, machine: repetition.machine, entry: repetition.entry,
+        requestedBy: wish.requestedBy, note: wish.note)
       if try await begin(entry, beginning, .updateSlot(slot)) { return RunID(slot: slot.key, rerun: slot.runs - 1) }
-    }
-  }
-
-  /// Where the slot's latest run failed, for a run that goes on there.
-  private func failedState(of slot: Slot, _ job: CompiledJob) async throws(EngineRefusal) -> ExecutionEntry {
-    guard let latest = slot.latestRun else {
-      throw .unfit(job.name, "the slot was never run: there is no failed state")
-    }
-    do {
-      guard let run = try await store.run(latest) else { throw EngineRefusal.unknownRun(latest) }
-      guard run.status != .succeeded else {
-        throw EngineRefusal.nothingFailed(latest)
-      }
-      let first: ExecutionEntry
-      do {
-        first = try ExecutionEntry(scopes: try await store.scopes(of: latest))
-      } catch let error as ScopeDecodingError {
-        throw EngineRefusal.unfit(
-          job.name, "where run \(latest) failed is no longer known (\(error)): rerun it from the start")
-      }
-      if let problem = first.problem(in: job.machine()) {
-        throw EngineRefusal.unfit(job.name, "run \(latest) cannot go on where it failed: \(problem)")
-      }
-      return first
-    } catch let error as EngineRefusal {
-      throw error
-    } catch let error as StoreError {
-      throw .store(error)
-    } catch {
-      throw .notReady
-    }
-  }
-
-  private func input(for slot: Slot, of job: CompiledJob) async throws(EngineRefusal) -> JSONValue {
-    guard slot.trigger == .manual || slot.trigger == .execution, let latest = slot.latestRun else {
-      return job.job.input
-    }
-    do {
-      let run = try await store.run(latest)
-      return run.flatMap { try? JSONValue.parse($0.input) } ?? job.job.input
-    } catch {
-      throw .store(error)
     }
   }
 

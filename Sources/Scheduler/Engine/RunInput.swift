@@ -6,17 +6,24 @@ enum RunInput {
   /// The base of the context object (`$$`): Step Functions' own members, and beside them `Jobd`, from
   /// which a lowered task takes the environment that it hands to its container.
   ///
-  /// - Parameter name: the execution's, where another run gave it one.
-  static func context(_ run: Run, name: String? = nil, input: JSONValue, job: CompiledJob) -> JSONValue {
-    [
-      "Execution": [
-        "Id": .string(run.id.description),
-        "Input": input,
-        "Name": .string(name ?? run.id.description),
-        "RoleArn": "",
-        "StartTime": .string(run.startedAt.millisecondText),
-        "RedriveCount": 0,
-      ],
+  /// - Parameters:
+  ///   - name: the execution's, where another run gave it one.
+  ///   - redrives: how often it was gone on with where it had failed, this run included; 0 for one that
+  ///     begins at the first state.
+  static func context(
+    _ run: Run, name: String? = nil, input: JSONValue, job: CompiledJob, redrives: Int = 0
+  ) -> JSONValue {
+    var execution: JSONObject = [
+      "Id": .string(run.id.description),
+      "Input": input,
+      "Name": .string(name ?? run.id.description),
+      "RoleArn": "",
+      "StartTime": .string(run.startedAt.millisecondText),
+      "RedriveCount": .integer(Int64(redrives)),
+    ]
+    if redrives > 0 { execution["RedriveTime"] = .string(run.startedAt.millisecondText) }
+    return [
+      "Execution": .object(execution),
       "StateMachine": ["Id": .string(job.name.description), "Name": .string(job.name.description)],
       "Jobd": [
         "Job": .string(job.name.description),

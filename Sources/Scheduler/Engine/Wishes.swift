@@ -25,16 +25,19 @@ public struct RerunWish: Equatable, Sendable {
   public var force: Bool
   /// Go on at the state that failed, rather than begin anew.
   public var isFromFailed: Bool
+  /// With the definition with which the slot's latest run began, rather than the job's present one.
+  public var keepsDefinition: Bool
   public var requestedBy: String
   public var note: String?
 
   public init(
-    _ target: RerunTarget = .latest, force: Bool = false, isFromFailed: Bool = false, requestedBy: String,
-    note: String? = nil
+    _ target: RerunTarget = .latest, force: Bool = false, isFromFailed: Bool = false,
+    keepsDefinition: Bool = false, requestedBy: String, note: String? = nil
   ) {
     self.target = target
     self.force = force
     self.isFromFailed = isFromFailed
+    self.keepsDefinition = keepsDefinition
     self.requestedBy = requestedBy
     self.note = note
   }

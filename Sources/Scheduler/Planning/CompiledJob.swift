@@ -53,7 +53,7 @@ public struct CompiledJob: Sendable {
   ///
   /// - Parameter definition: one that was made of the job's own, in its place.
   func machine(_ definition: JSONValue? = nil) -> StateMachine {
-    guard let machine = StateMachine.parse(definition ?? job.machine, sourceMap: nil).machine else {
+    guard let machine = StateMachine.taken(definition ?? job.machine) else {
       preconditionFailure("job \(job.name): its machine was read before, and cannot be read now")
     }
     return machine

@@ -1,49 +1,49 @@
-internal import JobModel
+public import JobModel
 
 /// What an execution that failed has left for another one to go on with: the states in which it stood, and what
 /// branches and iterations had finished (Step Functions calls going on there a redrive).
 ///
-/// A state whose failure a Catch took is what is to be repeated, not the states to which the Catch led. (Step
+/// A state whose failure a Catch took is what is to be repeated, not the states that handle the failure. (Step
 /// Functions' redrive would begin at the last one, often a Fail state.)
 public struct ExecutionEntry: Equatable, Sendable {
   var scopes: Tracked<Scope>
   var forks: Tracked<Fork>
+  /// How often the execution was gone on with since it began at its first state, this time included.
+  public let redriveCount: Int
+  /// The execution's input.
+  public let input: JSONValue
 
   /// - Parameter rows: those that ``Execution/rows()`` gave of an execution that failed.
   /// - Throws: where the rows are none of an execution.
   public init(scopes rows: [String: [UInt8]]) throws(ScopeDecodingError) {
+    try StoredParts.checkVersion(try StoredParts.row("execution", in: rows))
+    let execution = try StoredParts.row("context", in: rows)["Execution"]
+    redriveCount = Int(execution?["RedriveCount"]?.integerValue ?? 0) + 1
+    input = execution?["Input"] ?? [:]
     (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
     guard scopes.values[Scope.root] != nil else {
-      throw ScopeDecodingError(description: "nothing is known of where the execution failed")
+      throw ScopeDecodingError(description: "nothing is stored of where the execution failed")
     }
-  }
-
-  /// The state of the machine's own at which it begins.
-  public var state: String {
-    let root = scopes.values[Scope.root]
-    return root?.caught?.state ?? root?.visit.state ?? ""
   }
 
   /// Why a machine cannot go on there, as one whose states were renamed; nil where it can.
-  public func problem(in machine: StateMachine) -> String? {
-    for scope in scopes.values.values.sorted(by: { $0.key < $1.key }) where isEntered(scope) {
-      let state = scope.caught?.state ?? scope.visit.state
-      if !state.isEmpty, machine.graphs[scope.graph]?.states[state] == nil {
-        return "the state machine has no state '\(state)'" + (scope.graph.isEmpty ? "" : " at \(scope.graph)")
-      }
+  public func problem(in machine: StateMachine) -> String? { problem(at: Scope.root, "", machine) }
+
+  private func problem(at key: String, _ graph: String, _ machine: StateMachine) -> String? {
+    guard let scope = scopes.values[key] else { return nil }
+    let caught = scope.repeatedState(in: machine.graphs[graph])
+    let name = caught?.state ?? scope.visit.state
+    // A child that failed before its first state begins anew.
+    if name.isEmpty { return nil }
+    guard let state = machine.graphs[graph]?.states[name] else {
+      return "the state machine has no state '\(name)'" + (graph.isEmpty ? "" : " at \(graph)")
+    }
+    // What ran inside a state that is begun anew does not matter.
+    guard caught == nil, let fork = forks.values[key], fork.fits(state) else { return nil }
+    for index in 0..<fork.count {
+      guard let inner = state.graph(ofChild: index) else { continue }
+      if let problem = problem(at: Scope.child(index, of: key), inner, machine) { return problem }
     }
     return nil
-  }
-
-  /// Whether a scope would be gone on with: not if a scope around it begins anew.
-  private func isEntered(_ scope: Scope) -> Bool {
-    var scope = scope
-    while let place = scope.place {
-      guard let outer = scopes.values[place.parent], outer.caught == nil, forks.values[place.parent] != nil else {
-        return false
-      }
-      scope = outer
-    }
-    return true
   }
 }

@@ -45,11 +45,20 @@ struct ForkOutputs: Equatable, Sendable {
 
   private(set) var count = 0
   private(set) var chunks: [Int: [Int: JSONValue]] = [:]
+  /// The children whose failure was tolerated: what stands in the place of their output tells of it.
+  private(set) var failures: Set<Int> = []
 
   subscript(index: Int) -> JSONValue? { chunks[index / ForkOutputs.chunkSize]?[index] }
 
-  mutating func set(_ output: JSONValue, at index: Int) {
+  mutating func set(_ output: JSONValue, at index: Int, isFailure: Bool = false) {
+    if isFailure { failures.insert(index) }
     if chunks[index / ForkOutputs.chunkSize, default: [:]].updateValue(output, forKey: index) == nil { count += 1 }
+  }
+
+  /// Forgets the failures that were tolerated, so that those children run again.
+  mutating func discardFailures() {
+    for index in failures where chunks[index / ForkOutputs.chunkSize]?.removeValue(forKey: index) != nil { count -= 1 }
+    failures = []
   }
 
   /// All outputs, in the children's order.

@@ -17,6 +17,7 @@ extension Execution {
     _ index: Int, of scope: Scope, _ state: State, _ fork: Fork, after event: Int, _ step: inout Step
   ) {
     let key = Scope.child(index, of: scope.key)
+    if goOn(withChild: index, of: scope, state, after: event, &step) { return }
     switch state.kind {
     case .parallel(let parallel):
       guard parallel.branches.indices.contains(index) else { return }
@@ -64,7 +65,7 @@ extension Execution {
   }
 
   @discardableResult
-  private mutating func recordIteration(
+  mutating func recordIteration(
     _ what: String, _ index: Int, of state: State, in key: String, advances: Bool = true, _ step: inout Step
   ) -> Int {
     record(
@@ -111,7 +112,7 @@ extension Execution {
     }
     if fork.failures < fork.toleratedFailures {
       close(key)
-      forks[place.parent]?.outputs.set(failure.output, at: place.index)
+      forks[place.parent]?.outputs.set(failure.output, at: place.index, isFailure: true)
       return goOn(place.parent, after: event, lastEvent: nil, &step)
     }
     for sibling in fork.running.sorted() where sibling != place.index {
@@ -161,8 +162,10 @@ extension Execution {
     default: return .stay(scope.visit.phase)
     }
     record(state.kind.type.rawValue + "StateSucceeded", nil, [:], in: scope.key, advances: false, &step)
+    // A selector that fails leaves the outputs for an execution that goes on here.
+    let progress = try leave(state, with: result, shape, in: scopes.values[scope.key] ?? scope, &step)
     discardFork(of: scope.key)
-    return try leave(state, with: result, shape, in: scopes.values[scope.key] ?? scope, &step)
+    return progress
   }
 
   // MARK: The end of others
@@ -209,80 +212,6 @@ extension Execution {
     for child in scopes.values.keys where child.hasPrefix(prefix) {
       scopes[child] = nil
       if forks.values[child] != nil { forks[child] = nil }
-    }
-  }
-
-  // MARK: Going on with what failed
-
-  /// Enters again what an execution that failed had not finished; branches and iterations that have succeeded keep
-  /// their outputs.
-  mutating func reenter(_ key: String, after event: Int, _ step: inout Step) {
-    guard var scope = scopes.values[key] else { return }
-    scope.previousEvent = event
-    forks[key]?.previousEvent = nil
-    if let caught = scope.caught {
-      scope.variables = caught.variables
-      scope.visit = Visit(state: caught.state, input: caught.input, enteredAt: step.at, enteredEvent: 0)
-      scope.caught = nil
-      scopes[key] = scope
-      discardFork(of: key)
-    } else {
-      scope.visit.phase = .running
-      scope.visit.retries = [:]
-      scope.visit.enteredAt = step.at
-      scopes[key] = scope
-    }
-    guard let fork = forks.values[key], let state = state(of: scope), fork.fits(state) else {
-      discardFork(of: key)
-      let visit = scope.visit
-      step.agenda.append((key, .enter(visit.state, input: visit.input, text: visit.input.text)))
-      return
-    }
-    reenter(fork, state, in: key, &step)
-  }
-
-  private mutating func reenter(_ fork: Fork, _ state: State, in key: String, _ step: inout Step) {
-    guard let scope = scopes.values[key] else { return }
-    let entered = recordEntry(state, scope.visit.input.text, in: key, &step)
-    scopes[key]?.visit.enteredEvent = entered
-    scopes[key]?.visit.phase = .inside
-    var isDistributed = false
-    if case .map(let map) = state.kind {
-      isDistributed = map.isDistributed
-      record("MapStateStarted", "mapStateStartedEventDetails", ["length": .integer(Int64(fork.count))], in: key, &step)
-      if isDistributed { record("MapRunRedriven", nil, [:], in: key, &step) }
-    } else {
-      record("ParallelStateStarted", nil, [:], in: key, &step)
-    }
-    let started = previousEvent(in: key)
-    forks[key]?.next = 0
-    forks[key]?.tasksBefore = lastTask
-    forks[key]?.failures = 0
-    forks[key]?.running = []
-    for index in 0..<fork.count {
-      let child = Scope.child(index, of: key)
-      guard let unfinished = scopes.values[child] else { continue }
-      // It failed before its first state: it begins anew.
-      guard !unfinished.visit.state.isEmpty else {
-        scopes[child] = nil
-        continue
-      }
-      forks[key]?.running.insert(index)
-      scopes[child]?.previousEvent = started
-      if case .map = state.kind, !isDistributed { recordIteration("Started", index, of: state, in: child, &step) }
-      reenter(child, after: previousEvent(in: child), &step)
-    }
-    beginChildren(of: key, &step)
-  }
-}
-
-extension Fork {
-  /// Whether a state is still the one below which these children ran: a mended definition may differ.
-  fileprivate func fits(_ state: State) -> Bool {
-    switch state.kind {
-    case .parallel(let parallel): parallel.branches.count == count && items.isEmpty
-    case .map: items.count == count
-    default: false
     }
   }
 }

@@ -7,7 +7,7 @@ struct Scope: Equatable, Sendable {
   /// `root`, or the key of the scope in which the Parallel or Map stands, a slash, and the child's number.
   let key: String
   /// The states that run in it: a key of the machine's graphs.
-  let graph: String
+  var graph: String
   var visit: Visit
   /// The event that led to whatever happens here next.
   var previousEvent: Int

@@ -33,7 +33,9 @@ struct StoredParts: Equatable, Sendable {
     var counts: [Int: Int] = [:]
     for (number, chunk) in fork.outputs.chunks {
       counts[number] = chunk.count
-      if before?[number] != chunk.count { changes[StoredParts.outputs(key, number)] = JSONValue(outputs: chunk).utf8 }
+      if before?[number] != chunk.count {
+        changes[StoredParts.outputs(key, number)] = JSONValue(outputs: chunk, failures: fork.outputs.failures).utf8
+      }
     }
     // A fork that began anew has fewer.
     for number in (before ?? [:]).keys where counts[number] == nil {
@@ -42,6 +44,9 @@ struct StoredParts: Equatable, Sendable {
     chunks[key] = counts
     return changes
   }
+
+  /// Before the number of a child whose failure was tolerated.
+  static let failureMark = "!"
 
   static func fork(_ key: String) -> String { key + ":fork" }
   static func items(_ key: String) -> String { key + ":items" }
@@ -86,12 +91,16 @@ struct StoredParts: Equatable, Sendable {
         throw ScopeDecodingError(description: "the row '\(name)' holds no outputs")
       }
       for (index, output) in outputs {
-        guard let index = Int(index) else { throw ScopeDecodingError(description: "'\(index)' is no child's number") }
-        forks[String(parts[0])]?.outputs.set(output, at: index)
+        let isFailure = index.hasPrefix(failureMark)
+        guard let number = Int(isFailure ? String(index.dropFirst()) : index) else {
+          throw ScopeDecodingError(description: "'\(index)' is no child's number")
+        }
+        forks[String(parts[0])]?.outputs.set(output, at: number, isFailure: isFailure)
       }
     }
-    // Children that have not ended are those that have a scope.
-    for scope in scopes.values.values {
+    // Children that have not ended are those that have a scope. One that waits for nothing was left by an execution
+    // that failed, and is yet to be gone on with.
+    for scope in scopes.values.values where scope.visit.phase != .running {
       if let place = scope.place, forks.values[place.parent] != nil { forks[place.parent]?.running.insert(place.index) }
     }
     _ = scopes.takeTouched()
@@ -127,7 +136,11 @@ extension Fork {
 }
 
 extension JSONValue {
-  fileprivate init(outputs: [Int: JSONValue]) {
-    self = .object(JSONObject(outputs.sorted { $0.key < $1.key }.map { (String($0.key), $0.value) }))
+  fileprivate init(outputs: [Int: JSONValue], failures: Set<Int>) {
+    self = .object(
+      JSONObject(
+        outputs.sorted { $0.key < $1.key }.map { index, output in
+          ((failures.contains(index) ? StoredParts.failureMark : "") + String(index), output)
+        }))
   }
 }

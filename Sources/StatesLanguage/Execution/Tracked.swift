@@ -14,6 +14,9 @@ struct Tracked<Value: Equatable & Sendable>: Equatable, Sendable {
     }
   }
 
+  /// Everything is to be stored, as where it has come from elsewhere.
+  mutating func touchAll() { touched.formUnion(values.keys) }
+
   mutating func takeTouched() -> Set<String> {
     defer { touched = [] }
     return touched

@@ -13,7 +13,7 @@ extension Execution {
     if let seconds = machine.timeoutSeconds {
       machineTimer = arm(step.at + .seconds(seconds), for: nil, &step)
     }
-    if isResumed { return reenter(Scope.root, after: 0, &step) }
+    if isResumed { return redrive(&step) }
     let start = machine.graphs[""]?.startAt ?? ""
     let visit = Visit(state: start, input: input, enteredAt: step.at, enteredEvent: 0)
     scopes[Scope.root] = Scope(key: Scope.root, graph: "", visit: visit, previousEvent: 0)

@@ -145,7 +145,7 @@ extension Execution {
     return items
   }
 
-  private func concurrency(
+  func concurrency(
     of map: MapState, in data: EvaluationData, _ step: inout Step
   ) throws(StateFailure) -> Int {
     let wanted = try map.maximumConcurrency.map { quantity throws(StateFailure) in
@@ -157,7 +157,7 @@ extension Execution {
   }
 
   /// How many iterations may fail before the state does.
-  private func toleratedFailures(
+  func toleratedFailures(
     of map: MapState, count: Int, in data: EvaluationData, _ step: inout Step
   ) throws(StateFailure) -> Int {
     var tolerated = 0

@@ -171,6 +171,36 @@ public final class InMemoryRunStore: RunStore {
     tables.withLock { ($0.history[run] ?? [:]).values.sorted { $0.id < $1.id } }
   }
 
+  public func history(of run: RunID, _ range: HistoryRange) async throws(StoreError) -> HistoryPage {
+    tables.withLock { tables in
+      let events = tables.history[run] ?? [:]
+      let ids =
+        switch range {
+        case .after(let id, _): events.keys.filter { $0 > id }.sorted()
+        case .last(let id, _): events.keys.filter { $0 < id ?? .max }.sorted(by: >)
+        }
+      var reader = HistoryPage.Reader(range)
+      for id in ids {
+        guard let event = events[id], reader.take(event, bytes: event.details.text.utf8.count) else { break }
+      }
+      return reader.result
+    }
+  }
+
+  public func definitionVersions(of job: JobName) async throws(StoreError) -> [DefinitionVersion] {
+    tables.withLock { ($0.versions[job] ?? []).map(\.version).reversed() }
+  }
+
+  public func definitionVersion(
+    of job: JobName, _ definition: String
+  ) async throws(StoreError) -> DefinitionVersion? {
+    tables.withLock { $0.versions[job]?.first { $0.definition == definition }?.version }
+  }
+
+  public func definition(of job: JobName, version: Int) async throws(StoreError) -> String? {
+    tables.withLock { $0.versions[job]?.first { $0.version.number == version }?.definition }
+  }
+
   public func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] {
     tables.withLock { $0.scopes[run] ?? [:] }
   }

@@ -64,7 +64,9 @@ extension InMemoryTables {
 
   private mutating func remove(_ keys: [SlotKey], limit: Int) -> Int {
     let removed = Set(keys.prefix(limit))
-    for id in removed.flatMap({ runIDs(of: $0) }) {
+    let ids = removed.flatMap { runIDs(of: $0) }
+    let definitions = Set(ids.compactMap { runs[$0]?.definition })
+    for id in ids {
       set(id, nil)
       withoutHistory.remove(id)
       withoutLogs.remove(id)
@@ -80,6 +82,7 @@ extension InMemoryTables {
       set(key, nil)
       runsOfSlots[key] = nil
     }
+    for definition in definitions { release(definition) }
     return removed.count
   }
 }

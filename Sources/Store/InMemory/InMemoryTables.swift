@@ -27,6 +27,7 @@ struct InMemoryTables {
   /// By job and name.
   var childNames: [JobName: [String: SlotKey]] = [:]
   private var epoch = 0
+  var versions: [JobName: [KeptVersion]] = [:]
   var undo: [(inout InMemoryTables) -> Void] = []
 
   mutating func commit(_ batch: [StoreWrite]) -> CommitResult {
@@ -86,6 +87,7 @@ struct InMemoryTables {
     case .updateBackfill(let backfill): return put(backfill, replacing: backfill.version - 1)
     case .requestStop(let run, let reason):
       if stopRequests[run] == nil { put(reason, stopping: run) }
+    case .useDefinition(let job, let definition, let now): use(definition, by: job, at: now)
     case .insertAnswer, .removeAnswer, .expectOpen, .expectUnanswered: return performAnswer(write)
     case .renewLease(let id, let epoch, let until):
       guard let instance = instances[id], instance.epoch == epoch else { return false }

@@ -62,7 +62,7 @@ enum Pruning {
       }
       let definitions = try database.keys(definitionsOfSlot, key.stored, of: Run.table) { try $0.next() as Int }
       for statement in removeRest { room -= try database.change(statement, key.stored) }
-      for definition in definitions { try database.change(removeDefinition, rowOf(definition)) }
+      for definition in definitions { try Writes.release(definition, in: database) }
     }
     return keys.count
   }
@@ -100,8 +100,6 @@ enum Pruning {
     "DELETE FROM \(table) WHERE job = ? AND scheduled_at = ?"
   }
   private static let definitionsOfSlot = "SELECT DISTINCT definition FROM runs WHERE job = ? AND scheduled_at = ?"
-  private static let removeDefinition =
-    "DELETE FROM definitions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE definition = definitions.id)"
 
   // MARK: - History and logs
 

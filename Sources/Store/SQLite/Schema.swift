@@ -18,6 +18,7 @@ enum Schema {
     Step(name: "what production needs", sql: production),
     Step(name: "what workflows need", sql: workflows),
     Step(name: "runs that start runs", sql: children),
+    Step(name: "the versions of definitions", sql: versions),
   ]
 
   /// `jobd` in ASCII, in the file's header (PRAGMA application_id): what tells a jobd database from

@@ -93,13 +93,23 @@ extension Database {
   func all<Value: Stored>(
     _ type: Value.Type, _ clause: String = "", _ arguments: [DatabaseValue] = []
   ) throws -> [Value] {
-    let statement = try cachedStatement(sql: clause.isEmpty ? Value.select : "\(Value.select) \(clause)")
-    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
     var values: [Value] = []
-    while let row = try rows.next() {
-      var columns = Columns(row, of: Value.table)
-      values.append(try Value(&columns))
+    try each(type, clause, arguments) { value in
+      values.append(value)
+      return true
     }
     return values
+  }
+
+  /// The same one by one, until somebody has had enough of them.
+  func each<Value: Stored>(
+    _ type: Value.Type, _ clause: String, _ arguments: [DatabaseValue], _ body: (Value) -> Bool
+  ) throws {
+    let statement = try cachedStatement(sql: clause.isEmpty ? Value.select : "\(Value.select) \(clause)")
+    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+    while let row = try rows.next() {
+      var columns = Columns(row, of: Value.table)
+      guard body(try Value(&columns)) else { return }
+    }
   }
 }

@@ -41,6 +41,7 @@ enum Writes {
       try database.change(updateBackfill, backfill.values + backfill.key + rowOf(backfill.version - 1)) == 1
     case .requestStop(let run, let reason):
       try database.change(StopRequest.table.insert, run.stored + rowOf(reason)) <= 1
+    case .useDefinition(let job, let definition, let now): try use(definition, by: job, at: now, in: database)
     case .insertAnswer, .removeAnswer, .expectOpen, .expectUnanswered:
       try TaskAnswer.perform(write, in: database)
     case .renewLease(let instance, let epoch, let until):
@@ -124,14 +125,17 @@ enum Writes {
   }
 
   /// The number of the row that holds this text, which is written where there is none yet.
-  private static func definition(_ text: String, in database: Database) throws -> Int {
+  static func definition(_ text: String, in database: Database) throws -> Int {
+    if let id = try known(text, in: database) { return id }
     let fingerprint = Int(bitPattern: UInt(fingerprint(text)))
-    let known = try database.cachedStatement(sql: "SELECT id FROM definitions WHERE fingerprint = ? AND text = ?")
-    if let id = try Int.fetchOne(known, arguments: StatementArguments(rowOf(fingerprint, text))) {
-      return id
-    }
     try database.change("INSERT INTO definitions (fingerprint, text) VALUES (?, ?)", rowOf(fingerprint, text))
     return Int(database.lastInsertedRowID)
+  }
+
+  static func known(_ text: String, in database: Database) throws -> Int? {
+    let fingerprint = Int(bitPattern: UInt(fingerprint(text)))
+    let known = try database.cachedStatement(sql: "SELECT id FROM definitions WHERE fingerprint = ? AND text = ?")
+    return try Int.fetchOne(known, arguments: StatementArguments(rowOf(fingerprint, text)))
   }
 
   /// FNV-1a, 64 bits (Fowler, Noll and Vo): short keys for an index over long texts. Texts that share

@@ -43,6 +43,18 @@ class ForwardingStore: RunStore, @unchecked Sendable {
   }
   func taskAnswers() async throws(StoreError) -> [TaskAnswer] { try await base.taskAnswers() }
   func history(of run: RunID) async throws(StoreError) -> [HistoryEvent] { try await base.history(of: run) }
+  func history(of run: RunID, _ range: HistoryRange) async throws(StoreError) -> HistoryPage {
+    try await base.history(of: run, range)
+  }
+  func definitionVersions(of job: JobName) async throws(StoreError) -> [DefinitionVersion] {
+    try await base.definitionVersions(of: job)
+  }
+  func definitionVersion(of job: JobName, _ definition: String) async throws(StoreError) -> DefinitionVersion? {
+    try await base.definitionVersion(of: job, definition)
+  }
+  func definition(of job: JobName, version: Int) async throws(StoreError) -> String? {
+    try await base.definition(of: job, version: version)
+  }
   func scopes(of run: RunID) async throws(StoreError) -> [String: [UInt8]] { try await base.scopes(of: run) }
   func unsentMessages(limit: Int) async throws(StoreError) -> [OutboxMessage] {
     try await base.unsentMessages(limit: limit)
