@@ -61,7 +61,8 @@ struct MachineDrivers {
   /// With `--local` whoever calls allows what runs here.
   private func commands(_ logger: Logger) -> LocalTaskDriver {
     LocalTaskDriver(
-      permission: .init(remedy: "add --local, by which tasks and commands run on this machine") { [isLocal] in isLocal },
+      permission: .init(remedy: "add --local, by which tasks and commands run on this machine") { [isLocal] in isLocal
+      },
       time: time, logger: logger)
   }
 

@@ -23,7 +23,8 @@ struct JSONataStateTests {
       (#""{% $random(7) = $random(7) %}""#, "true"),
     ])
   func output(template: String, expected: String) throws {
-    let driving = try run(#""S": {"Type": "Pass", "Output": \#(template), "End": true}"#, input: ["a": 1, "b": [1, 2]])
+    let driving = try run(
+      #""S": {"Type": "Pass", "Output": \#(template), "End": true}"#, input: ["a": 1, "b": [1, 2]])
     #expect(driving.execution.result == .succeeded(output: try JSONValue.parse(expected)))
   }
 
@@ -66,7 +67,8 @@ struct JSONataStateTests {
       """#
     #expect(try run(rules, input: ["n": 2]).execution.result == .succeeded(output: ["big": true]))
     #expect(try run(rules, input: ["n": 1, "s": false]).execution.result == .succeeded(output: "small"))
-    guard case .failed("States.QueryEvaluationError", let cause) = try run(rules, input: ["n": 1, "s": 5]).execution.result
+    guard
+      case .failed("States.QueryEvaluationError", let cause) = try run(rules, input: ["n": 1, "s": 5]).execution.result
     else {
       Issue.record("the rule held")
       return

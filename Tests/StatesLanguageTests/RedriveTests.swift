@@ -30,7 +30,8 @@ struct RedriveTests {
     #expect(driving.types.filter { $0 == "ParallelStateStarted" }.count == 1)
   }
 
-  @Test("Iterations that succeeded are kept; failed, aborted and unbegun ones run", arguments: ["INLINE", "DISTRIBUTED"])
+  @Test(
+    "Iterations that succeeded are kept; failed, aborted and unbegun ones run", arguments: ["INLINE", "DISTRIBUTED"])
   func map(mode: String) throws {
     var failed = try Driving(MapTests.machine(#", "MaxConcurrency": 2"#, mode: mode), input: [1, 2, 3, 4])
     failed.begin()

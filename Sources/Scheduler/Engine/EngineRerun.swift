@@ -29,7 +29,9 @@ extension Engine {
       if wish.isFromFailed || wish.keepsDefinition { throw .unknownRun(latest) }
       return repetition
     }
-    if slot.trigger == .manual || slot.trigger == .execution, let input = try? JSONValue.parse(run.input) { repetition.input = input }
+    if slot.trigger == .manual || slot.trigger == .execution, let input = try? JSONValue.parse(run.input) {
+      repetition.input = input
+    }
     if wish.keepsDefinition, run.definition != job.job.definition {
       guard let definition = try? JSONValue.parse(run.definition),
         StateMachine.taken(definition) != nil

@@ -96,7 +96,8 @@ enum Pruning {
   private static let removeDetails = ["history", "launches", "scopes"].map { table in
     "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE job = ? AND scheduled_at = ? LIMIT ?)"
   }
-  private static let removeRest = ["messages", "stop_requests", "task_answers", "children", "runs", "slots"].map { table in
+  private static let removeRest = ["messages", "stop_requests", "task_answers", "children", "runs", "slots"].map {
+    table in
     "DELETE FROM \(table) WHERE job = ? AND scheduled_at = ?"
   }
   private static let definitionsOfSlot = "SELECT DISTINCT definition FROM runs WHERE job = ? AND scheduled_at = ?"
