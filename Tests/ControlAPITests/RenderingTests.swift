@@ -274,6 +274,7 @@ struct DetailRenderingTests {
       text.split(separator: "\n").dropFirst().map { $0.prefix { $0 != "S" } } == [
         "2026-11-21 12:00+09:00               ", "2026-11-21 12:00+09:00 by hand       ",
         "2026-11-21 12:00+09:00 after others  ", "2026-11-21 12:00+09:00 by backfill   ",
+        "2026-11-21 12:00+09:00 by a run      ",
       ])
   }
 

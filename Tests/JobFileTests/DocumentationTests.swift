@@ -144,7 +144,7 @@ struct DocumentationTests {
     #expect(
       policies == [
         "timezone", "calendar", "flexibleWindow", "date", "overlap", "pool", "catchUp", "oncePer", "lateAfter",
-        "tooLongAfter", "timeout", "runTimeout", "startTimeout", "successExitCodes", "skipExitCodes", "retry",
+        "tooLongAfter", "limits", "timeout", "runTimeout", "startTimeout", "successExitCodes", "skipExitCodes", "retry",
       ])
     for key in policies { #expect(Self.text.contains("`\(key)`")) }
     #expect(policies == FileShape.policyKeys)

@@ -96,7 +96,7 @@ struct MistakeTests {
       "a key that nothing resembles", job("kubernetes: small\ntask: {taskDefinition: a}"),
       "3:5 unknown key `kubernetes`; known here: description, type, schedule, schedules, after, task, stateMachine, "
         + "input, notifications, calendar, flexibleWindow, overlap, pool, catchUp, oncePer, lateAfter, tooLongAfter, "
-        + "timeout, runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, date, timezone"),
+        + "limits, timeout, runTimeout, startTimeout, successExitCodes, skipExitCodes, retry, date, timezone"),
     Row(
       "a file that is not there", job("stateMachine: month-end.json"),
       "3:19 the state machine `month-end.json` cannot be read: no such file"),
