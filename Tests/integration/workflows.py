@@ -11,7 +11,7 @@ import time
 import boto3
 import harness
 from harness import ROOT, check, until
-from operating import DONE, FAILED, INVALID, REFUSED, ends, start, status_of
+from operating import ABSENT, DONE, FAILED, INVALID, REFUSED, ends, start, status_of
 from production import file_of, has_ended, jobd, moto, says, slots
 
 REGION = "ap-northeast-1"
@@ -28,11 +28,13 @@ def events_of(daemon, run):
     return daemon.ctl_json("history", run)["events"]
 
 
+def names_of(events):
+    """The states that were entered, in their order."""
+    return [event["stateEnteredEventDetails"]["name"] for event in events if event["type"].endswith("StateEntered")]
+
+
 def entered(daemon, run):
-    """The names of the states that a run entered, in their order."""
-    return [
-        event["stateEnteredEventDetails"]["name"] for event in events_of(daemon, run) if event["type"].endswith("StateEntered")
-    ]
+    return names_of(events_of(daemon, run))
 
 
 def finish(daemon, *arguments, status=DONE):
@@ -84,8 +86,8 @@ def aws_for_seed(url):
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
 
     def recorded(day):
-        items = [{name: value["S"] for name, value in item.items()} for item in table.scan(TableName="job-status")["Items"]]
-        return {item["id"]: item["status"] for item in items if item["date"] == day}
+        items = table.scan(TableName="job-status")["Items"]
+        return {item["id"]["S"]: item["status"]["S"] for item in items if item["date"]["S"] == day}
 
     def heard(told):
         found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
@@ -138,7 +140,7 @@ def once_a_day(where, daemon, ecs, recorded):
         says(ends(daemon.ctl("show", night["id"]), DONE).stdout, child["id"])
         says(ends(daemon.ctl("history", child["id"]), DONE).stdout, "dynamodb:getItem", "ecs:runTask.sync")
     way = entered(daemon, night["id"])
-    check((way[0], sorted(way[1:3]), way[3:]) == ("Import", ["Orders", "Stock"], ["Report"]), f"the parent's way: {way}")
+    check([way[0], *sorted(way[1:3]), *way[3:]] == ["Import", "Orders", "Stock", "Report"], f"the parent's way: {way}")
     says(ends(daemon.ctl("history", night["id"]), DONE).stdout, "states:startExecution.sync", "Orders", "Report (Task)")
 
     again = finish(daemon, "run", "seed-night", "--input", json.dumps({"invokeDate": night["input"]["invokeDate"]}))
@@ -159,12 +161,12 @@ def a_failure(where, daemon, recorded, heard):
     def of_this_night(name):
         return children(daemon)[name][before[name]:]
 
-    until(lambda: [run for run in of_this_night("import-orders") if run["status"] == "SUCCEEDED"], "the orders are there")
+    until(lambda: any(run["status"] == "SUCCEEDED" for run in of_this_night("import-orders")), "the orders are there")
     (where / "go").touch()
     failed = has_ended(daemon, night, "FAILED")
     check(failed["error"] == "States.TaskFailed", f"the parent's error: {failed['error']}")
     child = only(of_this_night("import-stock"))
-    check((child["status"], child["error"]) == ("FAILED", "JobFailed"), f"the child: {child['status']} {child['error']}")
+    check(child["status"] == "FAILED" and child["error"] == "JobFailed", f"the child: {child}")
     says(failed["cause"], "JobFailed", child["id"], "FAILED")
     way = entered(daemon, child["id"])[3:]
     check(way == ["RunTask", "PutFailed", "Notify", "Failed"], f"its way: {way}")
@@ -212,8 +214,8 @@ def spread(where, concurrency, script="true"):
     item = container(where, {"Value.$": "$.item"}, script)
     item |= {"ResultSelector": {"code.$": "$.Containers[0].ExitCode"}, "ResultPath": "$.result"}
     branches = [
-        {"StartAt": name, "States": {name: container(where, {"Value": name}, "true") | {"ResultSelector": {"by": name}}}}
-        for name in ("left", "right")
+        {"StartAt": by, "States": {by: container(where, {"Value": by}, "true") | {"ResultSelector": {"by": by}}}}
+        for by in ("left", "right")
     ]
     return {
         "StartAt": "Each",
@@ -229,7 +231,8 @@ def spread(where, concurrency, script="true"):
 
 
 def spread_file(where, items, concurrency, script="true"):
-    return file_of({"spread": {"timeout": "5m", "input": {"items": items}, "stateMachine": spread(where, concurrency, script)}})
+    machine = spread(where, concurrency, script)
+    return file_of({"spread": {"timeout": "5m", "input": {"items": items}, "stateMachine": machine}})
 
 
 def began(where):
@@ -311,24 +314,28 @@ def stop(where):
 
 def killed(where):
     items = [f"item-{number}" for number in range(6)]
-    with harness.simulator(where, "--auto-create") as simulator:
-        at, lease = harness.endpoints(simulator.url), ["--lease", "2"]
-        daemon = harness.Daemon(where, spread_file(where, items, 3), *lease, **at)
+    with contextlib.ExitStack() as stack:
+        simulator = stack.enter_context(harness.simulator(where, "--auto-create"))
+
+        def serve(text=None):
+            return stack.enter_context(harness.Daemon(where, text, "--lease", "2", **harness.endpoints(simulator.url)))
+
+        daemon = serve(spread_file(where, items, 3))
         run = start(daemon, "run", "spread")
-        for number in range(3):
-            # Each kill finds one more iteration done and another one begun.
-            until(lambda: len(began(where)) == 3 + number, "three items are under way")
+        until(lambda: len(began(where)) == 3, "three items are under way")
+        # A task that ends while nobody looks, and two kills right after the next iteration has begun.
+        (where / "go-item-0").touch()
+        daemon.kill()
+        daemon = serve()
+        until(lambda: len(began(where)) == 4, "its end is found")
+        for number in (1, 2):
             (where / f"go-item-{number}").touch()
-            if number:
-                until(lambda: len(began(where)) == 4 + number, "and the next one")
+            until(lambda: len(began(where)) == 4 + number, "the next one begins")
             daemon.kill()
-            daemon = harness.Daemon(where, None, *lease, **at)
-            if not number:
-                until(lambda: len(began(where)) == 4, "the end of a task that nobody saw is found")
-        with daemon:
-            (where / "go").touch()
-            ended = has_ended(daemon, run, "SUCCEEDED")
-            check([each["item"] for each in ended["output"]["each"]] == items, f"every item: {ended['output']}")
+            daemon = serve()
+        (where / "go").touch()
+        ended = has_ended(daemon, run, "SUCCEEDED")
+        check([each["item"] for each in ended["output"]["each"]] == items, f"every item: {ended['output']}")
         check(began(where) == dict.fromkeys([*items, "left", "right"], 1), f"each began once: {began(where)}")
         tasks = harness.started_tasks(simulator.url)
         check(len(tasks) == 8 and len({task["startedBy"] for task in tasks}) == 8, f"eight tasks: {len(tasks)}")
@@ -355,23 +362,37 @@ def waits(queue, **more):
     }
 
 
-def tokens(where):
+@contextlib.contextmanager
+def worker(where):
+    """moto, a queue, and how a worker takes the next token out of it."""
     with moto(where) as url:
         sqs = client("sqs", url, "us-east-1")
         queue = sqs.create_queue(QueueName="work")["QueueUrl"]
-        text = file_of(
-            {"asks": {"timeout": "10m", "overlap": "allow", "stateMachine": waits(queue)}},
-            {"silent": {"timeout": "10m", "stateMachine": waits(queue, HeartbeatSeconds=1)}},
-        )
 
         def token():
-            """What the worker finds in the queue."""
             message = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "a message", 30, 0.1)[0]
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
             return json.loads(message["Body"])["token"]
 
-        at = harness.endpoints(url)
-        daemon = harness.Daemon(where, text, "--lease", "2", **at)
+        yield harness.endpoints(url), queue, token
+
+
+def keeps_secret(where, daemon, runs, tokens):
+    for run in runs:
+        for command in (["show"], ["history", "--full"], ["show", "--json"], ["history", "--json"], ["definition"]):
+            said = ends(daemon.ctl(command[0], run, *command[1:]), DONE).stdout
+            check(not any(token in said for token in tokens), f"{command} of {run} shows a token")
+            if command[0] == "history":
+                says(said, "jobd-task-…")
+    logs = "".join(log.read_text() for log in where.glob("jobd*.log"))
+    check("the run is over" in logs and not any(token in logs for token in tokens), "the log shows a token")
+
+
+def tokens(where):
+    with contextlib.ExitStack() as stack:
+        at, queue, token = stack.enter_context(worker(where))
+        text = file_of({"asks": {"timeout": "10m", "stateMachine": waits(queue)}})
+        daemon = stack.enter_context(harness.Daemon(where, text, "--lease", "2", **at))
         first = start(daemon, "run", "asks")
         one = token()
         ends(answer(daemon, "heartbeat", one), DONE)
@@ -381,31 +402,44 @@ def tokens(where):
             check(wrong not in said.stdout + said.stderr, "a wrong token is not repeated")
         check(status_of(daemon, first) == "RUNNING", "it still waits")
         daemon.kill()
-        ends(answer(daemon, "succeed", one), 4)
-        with harness.Daemon(where, None, "--lease", "2", **at) as daemon:
-            ends(answer(daemon, "succeed", one, "--output", '{"rows": 12}'), DONE)
-            done = has_ended(daemon, first, "SUCCEEDED")
-            check(done["output"]["answer"] == {"rows": 12}, f"the answer is its result: {done['output']}")
-            ends(answer(daemon, "succeed", one), REFUSED, "TaskTimedOut")
-            second = start(daemon, "run", "asks")
-            two = token()
-            ends(answer(daemon, "fail", two, "--error", "Import.NoFile", "--cause", "nothing has come"), DONE)
-            error = has_ended(daemon, second, "SUCCEEDED")["output"]["error"]
-            check(error == {"Error": "Import.NoFile", "Cause": "nothing has come"}, f"it is caught: {error}")
-            third = start(daemon, "run", "silent")
-            three = token()
-            silent = has_ended(daemon, third, "FAILED")
-            check(silent["error"] in ("States.Timeout", "States.HeartbeatTimeout"), f"no heartbeat: {silent['error']}")
-            ends(answer(daemon, "heartbeat", three), REFUSED)
-            secrets = [one, two, three]
-            for run in (first, second, third):
-                for command in (["show"], ["history", "--full"], ["show", "--json"], ["history", "--json"], ["definition"]):
-                    said = ends(daemon.ctl(command[0], run, *command[1:]), DONE).stdout
-                    check(not any(secret in said for secret in secrets), f"{command} of {run} shows a token")
-                    if command[0] == "history":
-                        says(said, "jobd-task-…")
-            logs = "".join(log.read_text() for log in where.glob("jobd*.log"))
-            check(not any(secret in logs for secret in secrets), "the log shows no token")
+        ends(answer(daemon, "succeed", one), ABSENT)
+        daemon = stack.enter_context(harness.Daemon(where, None, "--lease", "2", **at))
+        ends(answer(daemon, "succeed", one, "--output", '{"rows": 12}'), DONE)
+        done = has_ended(daemon, first, "SUCCEEDED")
+        check(done["output"]["answer"] == {"rows": 12}, f"the answer is its result: {done['output']}")
+        ends(answer(daemon, "succeed", one), REFUSED, "TaskTimedOut")
+        second = start(daemon, "run", "asks")
+        two = token()
+        ends(answer(daemon, "fail", two, "--error", "Import.NoFile", "--cause", "nothing has come"), DONE)
+        error = has_ended(daemon, second, "SUCCEEDED")["output"]["error"]
+        check(error == {"Error": "Import.NoFile", "Cause": "nothing has come"}, f"it is caught: {error}")
+        third = start(daemon, "run", "asks")
+        three = token()
+        ends(answer(daemon, "fail", three), DONE)
+        failed = has_ended(daemon, third, "FAILED")
+        check(failed["error"] == "States.TaskFailed", f"a failure without a name: {failed['error']}")
+        keeps_secret(where, daemon, [first, second, third], [one, two, three])
+
+
+def unanswered(where):
+    """Where nobody answers: the message is sent, nothing is left that could be stopped, and the run ends at once."""
+    with worker(where) as (at, queue, token):
+        jobs = {
+            "silent": waits(queue, HeartbeatSeconds=1), "late": waits(queue, TimeoutSeconds=1), "stopped": waits(queue),
+        }
+        text = file_of(*({name: {"timeout": "10m", "stateMachine": machine}} for name, machine in jobs.items()))
+        with harness.Daemon(where, text, **at) as daemon:
+            runs = {name: start(daemon, "run", name) for name in jobs}
+            given = [token() for _ in jobs]
+            ends(daemon.ctl("stop", runs["stopped"]), DONE)
+            for name, status in (("silent", "FAILED"), ("late", "FAILED"), ("stopped", "ABORTED")):
+                until(lambda: status_of(daemon, runs[name]) != "RUNNING", f"{name} ends", 15)
+                ended = has_ended(daemon, runs[name], status)
+                if status == "FAILED":
+                    check(ended["error"] == "States.Timeout", f"{name}: {ended['error']}")
+            for each in given:
+                ends(answer(daemon, "heartbeat", each), REFUSED, "TaskTimedOut")
+            keeps_secret(where, daemon, runs.values(), given)
 
 
 # --- JSONata
@@ -440,7 +474,9 @@ JSONATA = {
                         "Output": {"id": "{% $states.input.order.id %}", "kind": "{% $kind %}",
                                    "share": "{% $round($states.input.order.amount / $total, 2) %}"},
                     },
-                    "Small": {"Type": "Pass", "Output": "{% $kind & ' ' & $string($states.input.number) %}", "End": True},
+                    "Small": {
+                        "Type": "Pass", "Output": "{% $kind & ' ' & $string($states.input.number) %}", "End": True,
+                    },
                 },
             },
             "Assign": {"results": "{% $states.result %}", "large": "{% $count($states.result[kind = 'large']) %}"},
@@ -455,7 +491,9 @@ JSONATA = {
             "Type": "Task", "Resource": "local:run",
             "Arguments": {"Command": ["sh", "-c", "cat"], "Input": {"large": "{% $large %}", "total": "{% $total %}"}},
             "TimeoutSeconds": 60,
-            "Output": {"results": "{% $results %}", "told": "{% $states.result.Output %}", "job": "{% $states.context.Jobd.Job %}"},
+            "Output": {
+                "results": "{% $results %}", "told": "{% $states.result.Output %}", "job": "{% $states.context.Jobd.Job %}",
+            },
             "End": True,
         },
         "None": {"Type": "Fail", "Error": "Orders.None", "Cause": "{% 'no order reaches ' & $string($limit) %}"},
@@ -491,15 +529,13 @@ def rehearsal(where):
         data = json.dumps({"invokeDate": "2026-11-21T03:00:00Z", "jobId": "one", "jobType": "daily", **data})
         ended = ends(jobd("machine", "run", file, "--mock", mock, "--input", data, "--history", *more), status)
         ended = json.loads(ended.stdout)
-        names = [
-            event["stateEnteredEventDetails"]["name"] for event in ended["history"] if event["type"].endswith("StateEntered")
-        ]
-        return ended, names
+        return ended, names_of(ended["history"])
 
     empty, stopped = {"Return": {}}, {"Containers": [{"Name": "app", "ExitCode": 0}]}
     answers = {"GetStatus": empty, "RunTask": {"Return": stopped}, "PutSucceeded": empty}
     ended, names = rehearse(answers)
-    check(names[-2:] == ["RunTask", "PutSucceeded"] and ended["output"]["task"] == stopped, f"it runs: {ended['output']}")
+    check(names[-2:] == ["RunTask", "PutSucceeded"], f"it runs: {names}")
+    check(ended["output"]["task"] == stopped, f"the task's result: {ended['output']}")
     ended, names = rehearse({"GetStatus": {"Return": {"Item": {"status": {"S": "SUCCEEDED"}}}}})
     check(names[-1] == "NothingToDo", f"it has nothing to do: {names}")
     thrown = {"Throw": {"Error": "ECS.CapacityUnavailable", "Cause": "none left"}}
@@ -650,5 +686,5 @@ def large(where):
 if __name__ == "__main__":
     harness.main({
         "large": large, "seed": seed, "killed": killed, "redrive": redrive, "map-parallel": map_parallel, "stop": stop,
-        "tokens": tokens, "jsonata": jsonata, "rehearsal": rehearsal,
+        "tokens": tokens, "unanswered": unanswered, "jsonata": jsonata, "rehearsal": rehearsal,
     }, at_a_time=3)
