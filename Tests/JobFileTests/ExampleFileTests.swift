@@ -14,6 +14,7 @@ struct ExampleFileTests {
     "Each loads from disk without a mistake or a warning, and can be compiled",
     arguments: [
       "docs/examples/jobs.yaml", "docs/examples/seed-job-file.yaml", "docs/examples/production.yaml",
+      "docs/examples/seed/seed-workflow.yaml",
       "deploy/systemd/jobs.example.yaml",
     ])
   func loads(path: String) throws {

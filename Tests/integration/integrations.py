@@ -137,12 +137,15 @@ def messages(where):
                     "aws-sdk:sqs:getQueueAttributes",
                     {"QueueUrl": queue, "AttributeNames": ["ApproximateNumberOfMessages"]},
                 ),
+                listen=task("aws-sdk:sns:listSubscriptionsByTopic", {"TopicArn": topic}),
             ),
         )["output"]
         check(output["publish"]["MessageId"] and output["send"]["MD5OfMessageBody"], f"the answers: {output}")
         check(output["event"]["FailedEntryCount"] == 0, f"the event: {output['event']}")
         count = output["count"]["Attributes"]["ApproximateNumberOfMessages"]
         check(count == "3", f"the messages that are there: {count}")
+        listed = [(each["Protocol"], each["Endpoint"]) for each in output["listen"]["Subscriptions"]]
+        check(listed == [("sqs", arn)], f"who listens: {output['listen']}")
         got = [json.loads(m["Body"]) for m in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]]
         told = sorted(body.get("by") or body["detail"]["by"] for body in got)
         check(told == ["events", "sns", "sqs"], f"what arrived: {got}")

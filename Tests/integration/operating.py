@@ -72,7 +72,7 @@ def looking(where):
             ends(daemon.ctl("show", good), DONE, "SUCCEEDED", "by hand", "greeting"),
             ends(daemon.ctl("show", bad), DONE, "exited with code 3", "EXIT_CODE", f"jobd ctl rerun bad"),
             ends(daemon.ctl("history", "good"), DONE, good),
-            ends(daemon.ctl("history", bad), DONE, "ExecutionStarted", "TaskSubmitted", "ExecutionFailed"),
+            ends(daemon.ctl("history", bad), DONE, "started", "calls ecs:runTask.sync", "FAILED after"),
             ends(daemon.ctl("status"), DONE, "SQLite", str(daemon.jobs)),
         ]
         for text in texts:
@@ -83,7 +83,7 @@ def looking(where):
             ["status"], ["reload"], ["pause", "good"], ["resume", "good"], ["rerun", "bad"], ["rerun", "good", "--force"],
         ):
             check(daemon.ctl_json(*arguments) is not None, f"{arguments} --json is JSON")
-        events = daemon.ctl_json("history", good)
+        events = daemon.ctl_json("history", good)["events"]
         check([event["id"] for event in events] == list(range(1, len(events) + 1)), "events are numbered from 1")
         check("\x1b[" in on_terminal(daemon, "list"), "there are colours on a terminal")
         check("\x1b[" not in on_terminal(daemon, "list", NO_COLOR="1"), "NO_COLOR is respected")
@@ -316,7 +316,7 @@ def seed_job(where):
         broken = run("seed-job", "--input", json.dumps({**given, "jobType": "broken", "recorded": "NONE"}), status=FAILED)
         check(broken["error"] == "JobFailed" and len(broken["launches"]) == 1, f"a task that fails: {broken['error']}")
         entered = [
-            event["details"]["stateEnteredEventDetails"]["name"] for event in daemon.ctl_json("history", broken["id"])
+            event["stateEnteredEventDetails"]["name"] for event in daemon.ctl_json("history", broken["id"])["events"]
             if event["type"].endswith("StateEntered")
         ]
         wanted = ["TakeDate", "GetStatus", "HasSucceeded", "RunTask", "PutFailed", "Notify", "Failed"]

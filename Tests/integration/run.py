@@ -12,6 +12,8 @@ SCRIPTS = [
     ["operating.py"],
     ["trouble.py"],
     ["production.py"],
+    ["integrations.py"],
+    ["workflows.py"],
     ["burst.py", "--jobs", "1000"],
     ["crash.py", "--kills", os.environ.get("KILLS", "200")],
     ["crash.py", "--kills", "30", "--daemons", "2"],
