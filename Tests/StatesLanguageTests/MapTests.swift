@@ -135,6 +135,115 @@ struct MapTests {
     }
   }
 
+  @Test("Where both tolerances are given, it is too many as soon as one of them is exceeded")
+  func bothTolerances() throws {
+    var driving = try Driving(
+      Self.machine(#", "ToleratedFailureCount": 1, "ToleratedFailurePercentage": 90"#), input: [1, 2, 3, 4])
+    driving.begin()
+    driving.tell(1, Self.failed)
+    #expect(driving.execution.result == nil)
+    driving.tell(2, Self.failed)
+    #expect(driving.execution.result == .failed(error: "E", cause: "c"))
+  }
+
+  @Test("29 % of a hundred items are 29 of them")
+  func percentage() throws {
+    var driving = try Driving(
+      Self.machine(#", "ToleratedFailurePercentage": 29, "MaxConcurrency": 100"#),
+      input: .array((0..<100).map { .integer($0) }))
+    driving.begin()
+    for task in 1...29 { driving.tell(task, Self.failed) }
+    #expect(driving.execution.result == nil)
+    driving.tell(30, Self.failed)
+    #expect(driving.execution.result == .failed(error: "E", cause: "c"))
+  }
+
+  @Test("A batch that fails counts for all its items")
+  func batchTolerance() throws {
+    var driving = try Driving(
+      Self.machine(
+        #", "ToleratedFailureCount": 3, "ItemBatcher": {"MaxItemsPerBatch": 2}"#, mode: "DISTRIBUTED"),
+      input: .array((0..<8).map { .integer($0) }))
+    driving.begin()
+    driving.tell(1, Self.failed)
+    #expect(driving.execution.result == nil)
+    driving.tell(2, Self.failed)
+    #expect(driving.execution.result != nil)
+  }
+
+  @Test(
+    "What is given up inside an iteration is cancelled with it",
+    arguments: ["\"ToleratedFailureCount\": 1", "\"Retry\": [{\"ErrorEquals\": [\"States.ALL\"]}]"])
+  func nothingLeftBehind(field: String) throws {
+    var driving = try Driving(
+      """
+      {"StartAt": "M", "States": {"M": {"Type": "Map", \(field), "Next": "W", "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "End": true, "Branches": [
+          {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "r:t", "TimeoutSeconds": 900, "End": true}}},
+          {"StartAt": "V", "States": {"V": {"Type": "Wait", "Seconds": 1, "Next": "B"},
+            "B": {"Type": "Pass", "InputPath": "$.none", "End": true}}}]}}}},
+        "W": {"Type": "Wait", "Seconds": 60, "End": true}}}
+      """, input: [1])
+    driving.begin()
+    let effects = driving.fireNext()
+    #expect(effects.contains { if case .cancel(task: 1, _) = $0 { true } else { false } })
+    #expect(driving.execution.openTasks.isEmpty && driving.execution.timers.count == 1)
+  }
+
+  @Test("Retries fill the history too, and a child execution has a history of its own")
+  func eventLimit() throws {
+    var driving = try Driving(
+      Self.machine(#", "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1000}]"#), input: [1])
+    driving.execution.limits.events = 100
+    driving.begin()
+    while let task = driving.execution.openTasks.first {
+      driving.tell(task.task, Self.failed)
+      if driving.execution.result == nil { driving.fireNext() }
+    }
+    // What is on its way when there is no more room is still told.
+    #expect(driving.history.count < 110)
+    guard case .failed("States.Runtime", _) = driving.execution.result else {
+      Issue.record("\(String(describing: driving.execution.result))")
+      return
+    }
+    var child = try Driving(
+      """
+      {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "A", "States": {
+        "A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "B"}], "Default": "A"},
+        "B": {"Type": "Succeed"}}}}}}
+      """, input: [1])
+    child.execution.limits.events = 100
+    child.runToEnd()
+    guard case .failed("States.ExceedToleratedFailureThreshold", _) = child.execution.result else {
+      Issue.record("\(String(describing: child.execution.result))")
+      return
+    }
+  }
+
+  @Test("Of two Maps one after the other each stores its own items")
+  func twoMaps() throws {
+    let map = { (next: String) in
+      #""Type": "Map", "ItemsPath": "$.\#(next)", "ResultPath": null, "ItemProcessor": {"StartAt": "T\#(next)", "States": "#
+        + #"{"T\#(next)": {"Type": "Task", "Resource": "r:t", "End": true}}}"#
+    }
+    var driving = try Driving(
+      #"{"StartAt": "A", "States": {"A": {\#(map("a")), "Next": "B"}, "B": {\#(map("b")), "End": true}}}"#,
+      input: ["a": [1], "b": ["x", "y"]])
+    var rows: [String: [UInt8]] = [:]
+    driving.begin()
+    for (name, bytes) in driving.execution.changedRows() { rows[name] = bytes }
+    driving.tell(1, .succeeded(output: 1))
+    for (name, bytes) in driving.execution.changedRows() { rows[name] = bytes }
+    driving.execution = try Execution(machine: driving.execution.machine, scopes: rows)
+    #expect(driving.execution.openTasks.map(\.arguments) == ["x", "y"])
+    #expect(rows == driving.execution.rows())
+    driving.tell(2, .succeeded(output: 2))
+    driving.tell(3, .succeeded(output: 3))
+    #expect(driving.execution.result?.output == ["a": [1], "b": ["x", "y"]])
+  }
+
   @Test("Retry begins the Map anew, Catch leaves it")
   func handlers() throws {
     var driving = try Driving(

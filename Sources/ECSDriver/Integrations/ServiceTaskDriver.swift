@@ -71,7 +71,7 @@ public struct ServiceTaskDriver: TaskDriver {
         options: AWSCallOptions(
           isIdempotent: isRepeatable, region: integration.region(of: launch.request),
           totalTimeout: integration.timeout))
-      return report(integration.result(of: answer), launch)
+      return report(integration.result(of: answer))
     } catch {
       if error.kind == .cancelled { throw CancellationError() }
       log(error, integration, launch)
@@ -81,11 +81,10 @@ public struct ServiceTaskDriver: TaskDriver {
     }
   }
 
-  private func report(_ result: Result<JSONValue, TaskFailure>, _ launch: Launch) -> LaunchReport {
+  /// A call whose state waits for a task token is over all the same: nothing of it runs that could be followed.
+  private func report(_ result: Result<JSONValue, TaskFailure>) -> LaunchReport {
     switch result {
     case .failure(let failure): .failed(failure)
-    case .success(let output) where ServiceResource(launch.resource)?.waitsForToken == true:
-      .submitted(taskARN: launch.id.description, submission: output)
     case .success(let output): .succeeded(output: output, result: output)
     }
   }
@@ -99,8 +98,7 @@ public struct ServiceTaskDriver: TaskDriver {
       ])
   }
 
-  /// What was submitted waits for its task token, which comes to the engine and not from the service: there is nothing
-  /// to ask, so this lasts until it is cancelled.
+  /// Nothing is ever submitted here; should anybody ask all the same, there is nothing to hear until they stop asking.
   public func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {
     let (silence, end) = AsyncStream.makeStream(of: Never.self)
     for await _ in silence {}

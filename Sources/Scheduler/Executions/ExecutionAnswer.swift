@@ -77,7 +77,7 @@ public struct ExecutionAnswer: Equatable, Sendable {
 
   /// Once the execution has begun.
   public var started: LaunchReport {
-    if request.form.waitsForEnd || request.form.waitsForToken {
+    if request.form.waitsForEnd {
       return .submitted(taskARN: run.description, submission: envelope)
     }
     return .succeeded(output: envelope, result: envelope)

@@ -95,7 +95,7 @@ extension Execution {
     record(type, key, details, in: Scope.root, &step)
     machineTimer = nil
     if case .succeeded = result {
-      discardFork(of: Scope.root)
+      discardFork(of: Scope.root, &step)
       scopes[Scope.root] = nil
     }
     self.result = result

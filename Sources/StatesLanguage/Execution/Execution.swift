@@ -46,6 +46,7 @@ public struct Execution: Equatable, Sendable {
   var lastEvent = 0
   var lastTask = 0
   var lastTimer = 0
+  var lastFork = 0
   var stored = StoredParts()
 
   /// - Parameter context: the context object's `Execution` and `StateMachine` members; the input and the start
@@ -58,6 +59,7 @@ public struct Execution: Equatable, Sendable {
     self.input = input
     isResumed = entry != nil
     if let entry { (scopes, forks) = (entry.scopes, entry.forks) }
+    lastFork = forks.values.values.map(\.number).max() ?? 0
     var members = context.objectValue ?? [:]
     var execution = members["Execution"]?.objectValue ?? [:]
     if execution["Input"] == nil { execution["Input"] = input }

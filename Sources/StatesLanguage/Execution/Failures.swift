@@ -13,7 +13,7 @@ extension Execution {
       // The first one that matches decides; a later one is not asked when it is exhausted.
       let attempts = scope.visit.retries[index] ?? 0
       guard Int64(attempts) < retrier.maximumAttempts else { break }
-      discardFork(of: key)
+      discardFork(of: key, &step)
       scopes[key]?.visit.retries[index] = attempts + 1
       let delay = retrier.delay(after: attempts, using: &step.generator)
       return .stay(.retrying(timer: arm(step.at + delay, for: key, &step)))
@@ -22,7 +22,7 @@ extension Execution {
       record(state.kind.type.rawValue + "StateFailed", nil, [:], in: key, &step)
     }
     guard let catcher = handlers?.catchers.first(where: { placed.matches($0.errors) }) else { return .fail(placed) }
-    discardFork(of: key)
+    discardFork(of: key, &step)
     scopes[key]?.caught = CaughtState(
       state: state.name, input: scope.visit.input, variables: scope.variables)
     do {

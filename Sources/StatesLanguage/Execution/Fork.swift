@@ -2,6 +2,8 @@ internal import JobModel
 
 /// What runs below one visit of a Parallel or a Map: its branches or iterations, here called children.
 struct Fork: Equatable, Sendable {
+  /// Tells it from another fork of the same scope: what was stored of that one is not this one's.
+  var number = 0
   var count: Int
   /// What the children get, or what a Map's ItemSelector sees as `$`.
   let input: JSONValue
@@ -29,6 +31,12 @@ struct Fork: Equatable, Sendable {
 
   var isDone: Bool { outputs.count == count }
 
+  /// How many items a child stands for: a batch has several.
+  func weight(of index: Int, _ state: State) -> Int {
+    guard case .map(let map) = state.kind, map.batch != nil, items.indices.contains(index) else { return 1 }
+    return items[index]["Items"]?.arrayValue?.count ?? 1
+  }
+
   /// The next child to begin, if one more may run.
   mutating func takeNext() -> Int? {
     while next < count, outputs[next] != nil || running.contains(next) { next += 1 }
@@ -45,18 +53,31 @@ struct ForkOutputs: Equatable, Sendable {
 
   private(set) var count = 0
   private(set) var chunks: [Int: [Int: JSONValue]] = [:]
+  /// The chunks that were written since somebody last asked.
+  private var touched: Set<Int> = []
   /// The children whose failure was tolerated: what stands in the place of their output tells of it.
   private(set) var failures: Set<Int> = []
+
+  static func == (left: ForkOutputs, right: ForkOutputs) -> Bool {
+    left.chunks == right.chunks && left.failures == right.failures
+  }
+
+  mutating func takeTouched() -> Set<Int> {
+    defer { touched = [] }
+    return touched
+  }
 
   subscript(index: Int) -> JSONValue? { chunks[index / ForkOutputs.chunkSize]?[index] }
 
   mutating func set(_ output: JSONValue, at index: Int, isFailure: Bool = false) {
     if isFailure { failures.insert(index) }
+    touched.insert(index / ForkOutputs.chunkSize)
     if chunks[index / ForkOutputs.chunkSize, default: [:]].updateValue(output, forKey: index) == nil { count += 1 }
   }
 
   /// Forgets the failures that were tolerated, so that those children run again.
   mutating func discardFailures() {
+    touched.formUnion(failures.map { $0 / ForkOutputs.chunkSize })
     for index in failures where chunks[index / ForkOutputs.chunkSize]?.removeValue(forKey: index) != nil { count -= 1 }
     failures = []
   }

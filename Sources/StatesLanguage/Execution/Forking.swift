@@ -2,6 +2,14 @@ internal import JobModel
 
 /// How the branches of a Parallel and the iterations of a Map begin, end, and end their state.
 extension Execution {
+  mutating func newFork(count: Int, input: JSONValue, items: [JSONValue]) -> Fork {
+    lastFork += 1
+    var fork = Fork(count: count, input: input, items: items)
+    fork.number = lastFork
+    fork.tasksBefore = lastTask
+    return fork
+  }
+
   /// Begins children until as many run as may.
   ///
   /// - Parameter event: the event that they follow, if it is not the scope's last one.
@@ -80,7 +88,7 @@ extension Execution {
     guard let child = scopes.values[key], let place = child.place, let scope = scopes.values[place.parent],
       let state = state(of: scope), forks.values[place.parent] != nil
     else { return }
-    close(key)
+    close(key, &step)
     forks[place.parent]?.running.remove(place.index)
     forks[place.parent]?.outputs.set(output, at: place.index)
     let event = follow(child, in: place.parent)
@@ -99,10 +107,12 @@ extension Execution {
     // What does not fit together fails the whole execution, unless it has one of its own.
     let event = follow(child, in: place.parent)
     if failure.isFatal, !child.isChildExecution {
+      quiet(below: place.parent, &step)
       return fail(place.parent, failure, &step)
     }
+    let failures = fork.failures + fork.weight(of: place.index, state)
     forks[place.parent]?.running.remove(place.index)
-    forks[place.parent]?.failures += 1
+    forks[place.parent]?.failures = failures
     var isDistributed = false
     if case .map(let map) = state.kind {
       isDistributed = map.isDistributed
@@ -110,8 +120,8 @@ extension Execution {
         recordIteration("Failed", place.index, of: state, in: place.parent, advances: false, &step)
       }
     }
-    if fork.failures < fork.toleratedFailures {
-      close(key)
+    if failures <= fork.toleratedFailures {
+      close(key, &step)
       forks[place.parent]?.outputs.set(failure.output, at: place.index, isFailure: true)
       return goOn(place.parent, after: event, lastEvent: nil, &step)
     }
@@ -164,7 +174,7 @@ extension Execution {
     record(state.kind.type.rawValue + "StateSucceeded", nil, [:], in: scope.key, advances: false, &step)
     // A selector that fails leaves the outputs for an execution that goes on here.
     let progress = try leave(state, with: result, shape, in: scopes.values[scope.key] ?? scope, &step)
-    discardFork(of: scope.key)
+    discardFork(of: scope.key, &step)
     return progress
   }
 
@@ -174,12 +184,18 @@ extension Execution {
   /// for a rerun of what failed.
   private mutating func abort(_ key: String, _ step: inout Step) {
     guard let scope = scopes.values[key] else { return }
-    for child in (forks.values[key]?.running ?? []).sorted() { abort(Scope.child(child, of: key), &step) }
+    let state = state(of: scope)
+    for child in (forks.values[key]?.running ?? []).sorted() {
+      abort(Scope.child(child, of: key), &step)
+      if let state, case .map(let map) = state.kind, !map.isDistributed {
+        recordIteration("Aborted", child, of: state, in: key, advances: false, &step)
+      }
+    }
     forks[key]?.running = []
     step.agenda.removeAll { $0.key == key }
     let wasAtWork = scope.visit.isAtWork
     quiet(scope, reason: "Another branch of the state failed", &step)
-    if wasAtWork, let type = state(of: scope)?.kind.type {
+    if wasAtWork, let type = state?.kind.type {
       record(type.rawValue + "StateAborted", nil, [:], in: key, &step)
     }
   }
@@ -198,14 +214,25 @@ extension Execution {
     scopes[scope.key]?.visit.phase = .running
   }
 
-  private mutating func close(_ key: String) {
-    discardFork(of: key)
+  /// Cancels what everything below a scope waits for; what it has reached is kept.
+  private mutating func quiet(below key: String, _ step: inout Step) {
+    let prefix = key + "/"
+    step.agenda.removeAll { $0.key.hasPrefix(prefix) }
+    for (child, scope) in scopes.values.sorted(by: { $0.key < $1.key }) where child.hasPrefix(prefix) {
+      quiet(scope, reason: "Another branch of the state failed", &step)
+      if forks.values[child] != nil { forks[child]?.running = [] }
+    }
+  }
+
+  private mutating func close(_ key: String, _ step: inout Step) {
+    discardFork(of: key, &step)
     scopes[key] = nil
   }
 
-  /// Forgets the children of a state that is left or tried again.
-  mutating func discardFork(of key: String) {
+  /// Forgets the children of a state that is left or tried again; what still works in them is cancelled.
+  mutating func discardFork(of key: String, _ step: inout Step) {
     guard let fork = forks.values[key] else { return }
+    if !fork.isDone { quiet(below: key, &step) }
     forks[key] = nil
     if let event = fork.previousEvent { scopes[key]?.previousEvent = event }
     let prefix = key + "/"

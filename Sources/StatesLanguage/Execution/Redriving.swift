@@ -24,7 +24,7 @@ extension Execution {
     if let caught = scope.repeatedState(in: machine.graphs[scope.graph]) {
       scope.variables = caught.variables
       scope.visit = Visit(state: caught.state, input: caught.input, enteredAt: step.at, enteredEvent: 0)
-      discardFork(of: key)
+      discardFork(of: key, &step)
     } else {
       scope.visit.phase = .running
       scope.visit.retries = [:]
@@ -35,7 +35,7 @@ extension Execution {
     scope.caught = nil
     scopes[key] = scope
     guard let state = state(of: scope), forks.values[key]?.fits(state) == true else {
-      discardFork(of: key)
+      discardFork(of: key, &step)
       let visit = scope.visit
       step.agenda.append((key, .enter(visit.state, input: visit.input, text: visit.input.text)))
       return
@@ -89,7 +89,7 @@ extension Execution {
     let key = Scope.child(index, of: scope.key)
     guard let child = scopes.values[key] else { return false }
     guard !child.visit.state.isEmpty, let graph = state.graph(ofChild: index) else {
-      discardFork(of: key)
+      discardFork(of: key, &step)
       scopes[key] = nil
       return false
     }

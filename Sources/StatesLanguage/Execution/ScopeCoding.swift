@@ -45,8 +45,10 @@ extension Execution {
     }
     for key in scopes.takeTouched() { changes[key] = .some(scopes.values[key]?.encoded.utf8) }
     for key in forks.takeTouched() {
-      for (name, bytes) in stored.changes(of: forks.values[key], key) { changes[name] = bytes }
+      let touched = forks[key]?.outputs.takeTouched() ?? []
+      for (name, bytes) in stored.changes(of: forks.values[key], key, touched: touched) { changes[name] = bytes }
     }
+    _ = forks.takeTouched()
     return changes
   }
 
@@ -64,6 +66,7 @@ extension Execution {
     lastEvent = try header.count("lastEvent")
     lastTask = try header.count("lastTask")
     lastTimer = try header.count("lastTimer")
+    lastFork = header["lastFork"] == nil ? 0 : try header.count("lastFork")
     machineTimer = header["machineTimer"]?.integerValue.map(Int.init)
     if let encoded = header["result"] { result = try ExecutionResult(encoded: encoded) }
     for timer in header["timers"]?.arrayValue ?? [] {
@@ -84,6 +87,7 @@ extension Execution {
       "version": .integer(Execution.encodingVersion), "lastEvent": .integer(Int64(lastEvent)),
       "lastTask": .integer(Int64(lastTask)), "lastTimer": .integer(Int64(lastTimer)),
     ]
+    if lastFork > 0 { members["lastFork"] = .integer(Int64(lastFork)) }
     members["machineTimer"] = machineTimer.map { .integer(Int64($0)) }
     members["result"] = result?.encoded
     members["timers"] = .array(

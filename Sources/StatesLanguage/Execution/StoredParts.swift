@@ -4,44 +4,45 @@ internal import JobModel
 struct StoredParts: Equatable, Sendable {
   var hasContext = false
   var header: [UInt8] = []
-  /// For each fork: how many outputs each of its stored chunks holds.
-  private var chunks: [String: [Int: Int]] = [:]
+  /// For each scope: the fork that was stored, and which chunks of its outputs.
+  private var forks: [String: (number: Int, chunks: Set<Int>)] = [:]
 
   init() {}
 
   init(of forks: Tracked<Fork>) {
     hasContext = true
-    chunks = forks.values.mapValues { $0.outputs.chunks.mapValues(\.count) }
+    self.forks = forks.values.mapValues { ($0.number, Set($0.outputs.chunks.keys)) }
   }
 
   // What was stored is no part of what an execution is.
   static func == (left: StoredParts, right: StoredParts) -> Bool { true }
 
   /// The rows of a fork that have changed; nil for those that are to be removed.
-  mutating func changes(of fork: Fork?, _ key: String) -> [String: [UInt8]?] {
-    let before = chunks[key]
+  ///
+  /// - Parameter touched: the chunks of its outputs that were written since the last time.
+  mutating func changes(of fork: Fork?, _ key: String, touched: Set<Int>) -> [String: [UInt8]?] {
+    let before = forks[key]
     guard let fork else {
-      chunks[key] = nil
+      forks[key] = nil
       guard let before else { return [:] }
-      let names = [StoredParts.fork(key), StoredParts.items(key)] + before.keys.map { StoredParts.outputs(key, $0) }
+      let names =
+        [StoredParts.fork(key), StoredParts.items(key)] + before.chunks.map { StoredParts.outputs(key, $0) }
       return Dictionary(names.map { ($0, nil) }, uniquingKeysWith: { $1 })
     }
     var changes: [String: [UInt8]?] = [StoredParts.fork(key): fork.encodedProgress.utf8]
-    if before == nil {
+    let isNew = before?.number != fork.number
+    if isNew {
       changes[StoredParts.items(key)] = (["input": fork.input, "items": .array(fork.items)] as JSONValue).utf8
+      // Another fork stood here before.
+      for number in before?.chunks ?? [] { changes[StoredParts.outputs(key, number)] = .some(nil) }
+      forks[key] = (fork.number, [])
     }
-    var counts: [Int: Int] = [:]
-    for (number, chunk) in fork.outputs.chunks {
-      counts[number] = chunk.count
-      if before?[number] != chunk.count {
-        changes[StoredParts.outputs(key, number)] = JSONValue(outputs: chunk, failures: fork.outputs.failures).utf8
-      }
+    for number in isNew ? Set(fork.outputs.chunks.keys) : touched {
+      let chunk = fork.outputs.chunks[number] ?? [:]
+      changes[StoredParts.outputs(key, number)] = .some(
+        chunk.isEmpty ? nil : JSONValue(outputs: chunk, failures: fork.outputs.failures).utf8)
+      forks[key]?.chunks.insert(number)
     }
-    // A fork that began anew has fewer.
-    for number in (before ?? [:]).keys where counts[number] == nil {
-      changes[StoredParts.outputs(key, number)] = .some(nil)
-    }
-    chunks[key] = counts
     return changes
   }
 
@@ -95,6 +96,9 @@ struct StoredParts: Equatable, Sendable {
         guard let number = Int(isFailure ? String(index.dropFirst()) : index) else {
           throw ScopeDecodingError(description: "'\(index)' is no child's number")
         }
+        if let fork = forks.values[String(parts[0])], !(0..<fork.count).contains(number) {
+          throw ScopeDecodingError(description: "'\(index)' is none of \(fork.count) children")
+        }
         forks[String(parts[0])]?.outputs.set(output, at: number, isFailure: isFailure)
       }
     }
@@ -103,6 +107,7 @@ struct StoredParts: Equatable, Sendable {
     for scope in scopes.values.values where scope.visit.phase != .running {
       if let place = scope.place, forks.values[place.parent] != nil { forks[place.parent]?.running.insert(place.index) }
     }
+    for key in forks.values.keys { _ = forks[key]?.outputs.takeTouched() }
     _ = scopes.takeTouched()
     _ = forks.takeTouched()
     return (scopes, forks)
@@ -115,6 +120,7 @@ extension Fork {
       "count": .integer(Int64(count)), "next": .integer(Int64(next)), "failures": .integer(Int64(failures)),
       "toleratedFailures": .integer(Int64(toleratedFailures)),
     ]
+    if number > 0 { members["number"] = .integer(Int64(number)) }
     if tasksBefore > 0 { members["tasksBefore"] = .integer(Int64(tasksBefore)) }
     members["previousEvent"] = previousEvent.map { .integer(Int64($0)) }
     if maximumConcurrency < Int32.max { members["maximumConcurrency"] = .integer(Int64(maximumConcurrency)) }
@@ -129,6 +135,10 @@ extension Fork {
     next = try progress.count("next")
     failures = try progress.count("failures")
     toleratedFailures = try progress.count("toleratedFailures")
+    guard items.isEmpty || items.count == count else {
+      throw ScopeDecodingError(description: "the fork of '\(key)' has \(items.count) items for \(count) children")
+    }
+    if progress["number"] != nil { number = try progress.count("number") }
     if progress["tasksBefore"] != nil { tasksBefore = try progress.count("tasksBefore") }
     if progress["previousEvent"] != nil { previousEvent = try progress.count("previousEvent") }
     if progress["maximumConcurrency"] != nil { maximumConcurrency = try progress.count("maximumConcurrency") }

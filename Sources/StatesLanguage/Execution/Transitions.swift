@@ -66,12 +66,7 @@ extension Execution {
     guard let graph = scopes[key]?.graph, let state = machine.graphs[graph]?.states[name] else {
       return .fail(StateFailure.runtime("The state '\(name)' does not exist"))
     }
-    guard lastEvent + 4 <= limits.events else {
-      return .fail(
-        StateFailure(
-          error: ErrorName.runtime,
-          cause: "The execution reached the maximum number of history events (\(limits.events))."))
-    }
+    guard hasRoom(in: key) else { return .fail(historyIsFull) }
     guard step.transitions < LanguageLimits.transitionsPerEvent else {
       let timer = arm(step.at, for: key, &step)
       scopes[key]?.visit = Visit(state: name, input: input, enteredAt: step.at, enteredEvent: 0)
@@ -107,6 +102,17 @@ extension Execution {
 
 /// What states need, and how they are left.
 extension Execution {
+  /// Whether the history takes what a state brings with it. A child execution has a history of its own.
+  private func hasRoom(in key: String) -> Bool {
+    (scopes.values[key]?.ownEvents ?? lastEvent) + 4 <= limits.events
+  }
+
+  private var historyIsFull: StateFailure {
+    StateFailure(
+      error: ErrorName.runtime,
+      cause: "The execution reached the maximum number of history events (\(limits.events)).")
+  }
+
   /// Where a state's paths and expressions look.
   func data(in scope: Scope, input: JSONValue, _ step: Step) -> EvaluationData {
     EvaluationData(
@@ -169,6 +175,9 @@ extension Execution {
     if let assign = exit.assign {
       if case .payload = assign { data.input = yield.assignable }
       assigned = try assign.value(in: data, using: &step.generator).objectValue ?? [:]
+      guard JSONValue.object(assigned).text.utf8.count <= limits.payloadBytes else {
+        throw StateFailure.dataLimit(state.name)
+      }
     }
     return .leave(Departure(output: output, text: text, assigned: assigned, transition: exit.transition))
   }

@@ -104,8 +104,7 @@ extension Execution {
     let items = try items(of: map, in: data, &step)
     var details: JSONObject = ["length": .integer(Int64(items.count))]
     record("MapStateStarted", "mapStateStartedEventDetails", details, in: scope.key, &step)
-    var fork = Fork(count: items.count, input: input, items: items)
-    fork.tasksBefore = lastTask
+    var fork = newFork(count: items.count, input: input, items: items)
     fork.maximumConcurrency = try concurrency(of: map, in: data, &step)
     fork.toleratedFailures = try toleratedFailures(of: map, count: items.count, in: data, &step)
     if let batch = map.batch {
@@ -160,15 +159,17 @@ extension Execution {
   func toleratedFailures(
     of map: MapState, count: Int, in data: EvaluationData, _ step: inout Step
   ) throws(StateFailure) -> Int {
-    var tolerated = 0
+    // Where both are given, it is too many as soon as either is exceeded.
+    var tolerated: Int?
     if let quantity = map.toleratedCount {
       tolerated = Int(try self.count(quantity, field: "ToleratedFailureCount", in: data, &step))
     }
     if let percentage = map.toleratedPercentage {
-      let share = try self.percentage(percentage, in: data, &step) / 100 * Double(count)
-      tolerated = max(tolerated, Int(share.rounded(.down)))
+      // Multiplied first: 29 % of 100 are 29, whatever binary fractions make of 0.29.
+      let share = Int((try self.percentage(percentage, in: data, &step) * Double(count) / 100).rounded(.down))
+      tolerated = min(tolerated ?? share, share)
     }
-    return tolerated
+    return tolerated ?? 0
   }
 
   /// A count that is not negative.

@@ -32,8 +32,7 @@ extension Execution {
   ) throws(StateFailure) -> Progress {
     let input = try arguments(parallel.arguments, of: state, in: scope, &step)
     record("ParallelStateStarted", nil, [:], in: scope.key, &step)
-    forks[scope.key] = Fork(count: parallel.branches.count, input: input, items: [])
-    forks[scope.key]?.tasksBefore = lastTask
+    forks[scope.key] = newFork(count: parallel.branches.count, input: input, items: [])
     beginChildren(of: scope.key, &step)
     return .stay(.inside)
   }
