@@ -14,20 +14,24 @@ struct MachineRun: AsyncParsableCommand {
 
       Exit status: 0 it succeeded, 1 it failed, 2 the call, the input, the definition or the mock file is wrong.
 
+      The context object has no Jobd here: a machine that looks at $$.Jobd.Day needs it from --context. With --local \
+      there are no images, so the overrides must give each container a command of this machine's.
+
       EXAMPLES
-        jobd machine run month-end.asl.json --input '{"currency": "JPY"}'
-        jobd machine run month-end.asl.json --input @march.json --history --skip-waits
-        jobd machine run month-end.asl.json --local        ECS tasks are processes on this machine
-        jobd machine run month-end.asl.json --state-machine close-books=close-books.asl.json
-        jobd machine run month-end.asl.json --mock answers.json
-        jobd machine run month-end.asl.json --mock MockConfigFile.json --test-case RetryPath
+        jobd machine run month-end.asl.json --context '{"Jobd": {"Day": "2026-11-30"}}' --input '{"currency": "JPY"}'
+        jobd machine run month-end.asl.json --context @day.json --input @november.json --history --skip-waits
+        jobd machine run month-end.asl.json --context @day.json --input @november.json --local
+        jobd machine run month-end.asl.json --context @day.json --input @november.json --mock answers.json
+        jobd machine run month-end.asl.json --context @day.json --input @november.json --mock MockConfigFile.json \\
+          --test-case RetryPath
+        jobd machine run parent.asl.json --state-machine close-books=close-books.asl.json
         jobd machine run wait.asl.json --context '{"Execution": {"Name": "rehearsal"}}'
 
       A MOCK FILE
         {"Close": {"0": {"Throw": {"Error": "ECS.CapacityUnavailable", "Cause": "none left"}},
-                   "1-2": {"Return": {"Containers": []}}},
-         "Notify": {"Return": {}}}
+                   "1-2": {"Return": {"Containers": []}}}}
         Attempts are counted from 0 for each state, over its retries, loops and iterations.
+        The states are those of the definition that is run.
       """)
 
   @Argument(help: ArgumentHelp("The definition, as JSON; - for standard input.", valueName: "file"))
