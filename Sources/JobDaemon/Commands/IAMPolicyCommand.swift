@@ -36,6 +36,12 @@ struct IAMPolicyCommand: AsyncParsableCommand {
     guard let jobFile = result.file else { throw ExitCode(2) }
     let (input, unanswered) = await input(for: jobFile)
     let policy = IAMPolicy.least(for: input)
+    let called = jobFile.calledServices
+    if !called.isEmpty {
+      Terminal.complain(
+        "jobd: warning: what Task states call is not in the policy; allow it by hand: "
+          + called.joined(separator: ", "))
+    }
     for warning in unanswered + policy.warnings { Terminal.complain("jobd: warning: \(warning)") }
     Terminal.write(policy.json.prettyText + "\n")
   }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import JobFile
 internal import JobModel
 internal import Scheduler
+internal import StatesLanguage
 
 extension JobFile {
   /// Reads a job file as every command does: with the time zone database of `TZDIR` where that is set, and
@@ -10,9 +11,16 @@ extension JobFile {
   static func read(path: String) -> JobFileResult {
     var result = load(path: path, zones: TimeZoneRules.directory())
     guard let file = result.file else { return result }
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    for (job, problem) in file.failingCalls {
+      let place = place(of: job.description, in: text)
+      result.diagnostics.append(
+        JobFileDiagnostic(
+          severity: .warning, file: path, line: place.line, column: place.column, path: job.description,
+          message: problem))
+    }
     let mistakes = file.urlMistakes
     guard !mistakes.isEmpty else { return result }
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     result.file = nil
     result.diagnostics += mistakes.map { mistake in
       let place = place(of: mistake.key, in: text)
@@ -22,6 +30,21 @@ extension JobFile {
         message: mistake.message)
     }
     return result
+  }
+
+  /// Task states that call a service which fails whatever its arguments are.
+  private var failingCalls: [(job: JobName, problem: String)] {
+    jobs.flatMap { job in
+      TaskStates(of: job.machine).found.compactMap { state in
+        ServiceTaskDriver.problem(with: state.resource).map { (job.name, "the state `\(state.name)` fails: \($0)") }
+      }
+    }
+  }
+
+  /// The resources of Task states that call services other than ECS.
+  var calledServices: [String] {
+    let resources = jobs.flatMap { TaskStates(of: $0.machine).found.map(\.resource) }
+    return Set(resources.filter(ServiceTaskDriver.isService)).sorted()
   }
 
   private var urlMistakes: [(key: String, path: String, message: String)] {
