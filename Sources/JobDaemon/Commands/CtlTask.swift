@@ -43,7 +43,9 @@ struct TaskTokenArgument: ParsableArguments {
   func answer(_ content: TaskAnswer.Content, _ options: CtlOptions, _ said: String) async throws {
     try await options.perform { client throws(ControlFailure) in
       try await client.answerTask(TaskAnswerRequest(token: try read(), content: content))
-      options.show(["answered": said]) { _, _ in "The task is answered: \(said)\n" }
+      options.show(["answered": said]) { _, _ in
+        content == .heartbeat ? "The heartbeat counts.\n" : "The task is answered: \(said)\n"
+      }
       return .done
     }
   }

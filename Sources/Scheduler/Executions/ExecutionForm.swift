@@ -31,6 +31,5 @@ public enum ExecutionForm: Hashable, Sendable {
 
   /// Whether the state is over when the execution is.
   public var waitsForEnd: Bool { self == .sync || self == .syncParsed }
-  public var waitsForToken: Bool { self == .callback || self == .sdkCallback }
   var isSDK: Bool { self == .sdk || self == .sdkCallback }
 }
