@@ -76,6 +76,16 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["JobModel"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "JobModel", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "TestSupport", collections, logging,
+      ],
+      path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["Simulation", "JobModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Simulate", swiftSettings: strict),
     tests("JobModel", []),
     tests("JSONata", ["JobModel"]),
     tests("StatesLanguage", ["JobModel"]),

@@ -8,4 +8,12 @@ public protocol TimeSource: Sendable {
 
   /// Waits for a length on the monotonic clock. Throws `CancellationError` when the task is cancelled.
   func sleep(for duration: Duration) async throws
+
+  /// How long one may sleep at a time while one waits for an instant of the wall clock, so that it is seen soon
+  /// when that clock is set.
+  var nap: Duration { get }
+}
+
+extension TimeSource {
+  public var nap: Duration { .seconds(1) }
 }

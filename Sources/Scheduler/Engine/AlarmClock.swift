@@ -4,7 +4,7 @@ internal import Synchronization
 /// The one alarm clock for everything that waits: schedules for instants of the wall clock, retries and
 /// timeouts for lengths on the monotonic clock. A wall clock that is set moves the former and not the latter.
 ///
-/// It sleeps in slices of at most a second, so that a stepped clock is seen within a second, and costs
+/// It sleeps in slices of a ``TimeSource/nap``, so that a stepped clock is seen within a second, and costs
 /// one wake-up a second however many alarms there are.
 final class AlarmClock<Name: Hashable & Sendable>: Sendable {
   private struct State {
@@ -14,9 +14,6 @@ final class AlarmClock<Name: Hashable & Sendable>: Sendable {
     /// When the nap ends, on the monotonic clock.
     var napUntil = Duration.zero
   }
-
-  /// The longest sleep.
-  static var slice: Duration { .seconds(1) }
 
   private let time: any TimeSource
   private let state = Mutex(State())
@@ -72,7 +69,7 @@ final class AlarmClock<Name: Hashable & Sendable>: Sendable {
     let (now, uptime) = (time.now(), time.uptime())
     let nap = state.withLock { state in
       let lengths = [state.instants.first.map { $0 - now }, state.lengths.first.map { $0 - uptime }]
-      let length = max(.zero, min(Self.slice, lengths.compactMap(\.self).min() ?? Self.slice))
+      let length = max(.zero, min(time.nap, lengths.compactMap(\.self).min() ?? time.nap))
       let nap = Task { [time] in _ = try? await time.sleep(for: length) }
       state.nap = nap
       state.napUntil = uptime + length

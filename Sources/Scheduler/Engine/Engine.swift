@@ -136,7 +136,8 @@ public actor Engine {
 
   private func perform(in group: inout DiscardingTaskGroup) async {
     let outbox = OutboxSender(
-      store: store, notifier: notifier, time: time, random: random, logger: logger, bell: outboxBell)
+      store: store, notifier: notifier, time: time, random: random, logger: logger, bell: outboxBell,
+      interval: configuration.lease)
     group.addTask { await outbox.run() }
     group.addTask { await self.tend() }
     group.addTask { await self.alarms.run { await self.deliver($0) } }

@@ -13,13 +13,13 @@ struct OutboxSender: Sendable {
   let random: any RandomSource
   let logger: Logger
   let bell: Bell
+  /// How often the outbox is looked at when nobody rings: for messages of instances that are gone.
+  let interval: Duration
 
   /// How long a sender has for one sending before another may try.
   static let claim = Duration.seconds(120)
   /// The longest wait between two sendings of a message.
   static let longestBackoff = Duration.seconds(300)
-  /// How often the outbox is looked at when nobody rings: for messages of instances that are gone.
-  static let interval = Duration.seconds(15)
   /// Messages that are looked at in one go. One that is refused for ever is always behind those that came due
   /// before its next sending, so that it holds up nothing.
   static let batch = 100
@@ -45,10 +45,10 @@ struct OutboxSender: Sendable {
       let due = zip(unsent, waits).filter { $0.1 <= .zero }.map(\.0)
       let claimed = try await claim(due, at: now)
       if due.count == Self.batch { return (claimed, .zero) }
-      return (claimed, min(waits.filter { $0 > .zero }.min() ?? Self.interval, Self.interval))
+      return (claimed, min(waits.filter { $0 > .zero }.min() ?? interval, interval))
     } catch {
       logger.error("the outbox could not be read or written", metadata: ["error": "\(error)"])
-      return ([], Self.interval)
+      return ([], interval)
     }
   }
 

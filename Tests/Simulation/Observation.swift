@@ -1,0 +1,103 @@
+public import JobModel
+
+/// Something that an onlooker saw: ECS, SNS, the operator, or whoever watches the hosts. Nothing of the engine's own.
+public struct Observation: Sendable {
+  public enum Event: Sendable {
+    /// ECS took a RunTask and began a task.
+    case taskStarted(SimulatedTask)
+    /// A task stopped, at ``Observation/at``.
+    case taskStopped(SimulatedTask)
+    /// ECS was asked to stop a task that had not stopped.
+    case stopAsked(arn: String, reason: String)
+    /// Every call that reached AWS or did not, for the trace.
+    case called(process: Int, operation: String, summary: String, answer: String)
+    /// SNS took a message.
+    case published(id: String, subject: String, body: String)
+    case asked(Wish, process: Int, number: Int)
+    case answered(Wish, number: Int, Answer)
+    case process(number: Int, what: String)
+    /// A process runs its jobs.
+    case ready(process: Int)
+    case clockStepped(from: Instant, to: Instant)
+    case outage(Faults.Outage, begins: Bool)
+    /// The job file of every process from now on.
+    case reloaded(process: Int, Scenario.Edition)
+    /// Nothing goes wrong any more by itself.
+    case calm
+    /// The job file has no schedule any more; what goes on comes to its end.
+    case schedulesEnd
+  }
+
+  /// What the operator is told.
+  public enum Answer: Sendable {
+    case run(RunID)
+    case done
+    case refused(String)
+  }
+
+  /// On the monotonic clock.
+  public var at: Duration
+  /// The hosts' wall clock.
+  public var wallClock: Instant
+  public var event: Event
+}
+
+/// What an operator wants.
+public enum Wish: Sendable, Hashable {
+  case start(JobName)
+  case rerun(JobName, force: Bool)
+  case stop(RunID)
+  case pause(JobName)
+  case resume(JobName)
+  case backfill(JobName, days: Int, force: Bool)
+  case cancelBackfill(JobName)
+}
+
+/// A task as ECS has it.
+public struct SimulatedTask: Sendable {
+  public enum Status: String, Sendable, Comparable, CaseIterable {
+    case provisioning = "PROVISIONING"
+    case pending = "PENDING"
+    case running = "RUNNING"
+    case stopping = "STOPPING"
+    case stopped = "STOPPED"
+
+    public static func < (left: Status, right: Status) -> Bool {
+      (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+  }
+
+  public var arn: String
+  public var cluster: String
+  public var family: String
+  /// The command of the container, which tells the Map item.
+  public var command: [String]
+  public var startedBy: String
+  public var clientToken: String
+  /// On the monotonic clock, as all that follows.
+  public var createdAt: Duration
+  public var pendingAt: Duration
+  public var runningAt: Duration
+  public var stoppingAt: Duration
+  public var stoppedAt: Duration
+  /// ECS does not show it before.
+  public var visibleAt: Duration
+  /// Absent where ECS leaves it out.
+  public var exitCode: Int?
+  public var stopCode: String
+  public var stoppedReason: String
+  public var containerReason: String?
+
+  /// Whether it did its work, as its owner would say: it ended by itself with exit code 0.
+  public var succeeded: Bool { exitCode == 0 && stopCode == "EssentialContainerExited" }
+
+  public func status(at uptime: Duration) -> Status {
+    if uptime >= stoppedAt { return .stopped }
+    if uptime >= stoppingAt { return .stopping }
+    if uptime >= runningAt { return .running }
+    return uptime >= pendingAt ? .pending : .provisioning
+  }
+
+  /// Farther away than any simulation goes.
+  static let never = Duration.seconds(1_000_000_000)
+}

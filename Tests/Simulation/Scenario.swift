@@ -1,0 +1,189 @@
+public import JobModel
+
+/// Everything about a simulation that is decided before it begins, drawn from its seed.
+public struct Scenario: Sendable {
+  public enum StoreKind: String, Sendable {
+    case memory, sqlite
+  }
+
+  /// A job file.
+  public struct Edition: Sendable, Equatable {
+    public var jobs: [SimulatedJob]
+    /// Pools and their limits.
+    public var pools: [String: Int]
+
+    public var text: String {
+      var lines = [
+        "region: us-east-1", "timezone: UTC",
+        "notifications: {on: [failed], topicArn: \"arn:aws:sns:us-east-1:123456789012:alerts\"}",
+        "defaults: {cluster: sim}",
+      ]
+      if !pools.isEmpty {
+        lines.append("pools: {\(pools.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")
+      }
+      return (lines + ["jobs:"] + jobs.flatMap(\.yaml)).joined(separator: "\n") + "\n"
+    }
+
+    /// The same jobs, none of which is ever due again.
+    var withoutSchedules: Edition {
+      var edition = self
+      for index in edition.jobs.indices { edition.jobs[index].schedule = nil }
+      return edition
+    }
+  }
+
+  /// Something that is done to the processes, their clock, or the services.
+  public struct Disturbance: Sendable {
+    public enum Kind: Sendable {
+      /// As by `kill -9`: now, or at one side of the effect after so many others. Down for a while.
+      case kill(down: Duration)
+      case killAtEffect(Int, before: Bool, down: Duration)
+      /// As by SIGTERM.
+      case terminate(down: Duration)
+      /// As by SIGSTOP and SIGCONT.
+      case pause(Duration)
+      /// The wall clock is set.
+      case step(Duration)
+      case outage(Faults.Outage, Duration)
+      /// The power goes, for all processes of the host.
+      case powerCut(down: Duration)
+      case reload
+      case wish(WishKind)
+    }
+
+    public enum WishKind: Sendable, CaseIterable {
+      case start, rerun, forcedRerun, stop, pause, resume, backfill, forcedBackfill, cancelBackfill
+    }
+
+    public var at: Duration
+    public var kind: Kind
+  }
+
+  public var seed: UInt64
+  /// The hosts' wall clock at the beginning.
+  public var start: Instant
+  public var length: Duration
+  public var edition: Edition
+  public var processes: Int
+  public var lease: Duration
+  /// Whether the processes are on one host, where a dead one is known by its lock.
+  public var sharesHost: Bool
+  public var store: StoreKind
+  /// In seconds, what a task takes.
+  public var taskLengths: ClosedRange<Double>
+  public var disturbances: [Disturbance]
+
+  public var days: Double { Double(length.components.seconds) / 86_400 }
+  /// Jobs times simulated days.
+  public var jobDays: Double { days * Double(edition.jobs.count) }
+
+  /// - Parameter days: the simulated length; drawn where it is nil.
+  public init(seed: UInt64, days: Int? = nil) {
+    let chance = Chance(seed: seed, for: "scenario")
+    self.seed = seed
+    start = Self.start(chance)
+    let drawn = days ?? chance.pick([1, 1, 1, 2, 2, 3, 5])
+    length = .seconds(drawn * 86_400)
+    taskLengths = chance.pick([1...30, 5...300, 60...3_600])
+    edition = Self.edition(chance)
+    processes = chance.pick([1, 1, 2, 2, 2, 3])
+    lease = .seconds(chance.pick([15, 60, 300]))
+    sharesHost = chance.happens(0.6)
+    store = chance.happens(0.1) ? .sqlite : .memory
+    disturbances = Self.disturbances(chance, over: length, isSQLite: store == .sqlite)
+  }
+
+  /// Often a few hours before clocks change somewhere.
+  private static func start(_ chance: Chance) -> Instant {
+    let nights = [
+      "2026-03-28T20:00:00Z", "2026-10-24T20:00:00Z", "2026-03-08T01:00:00Z", "2026-10-31T22:00:00Z",
+      "2026-10-03T08:00:00Z", "2026-04-04T08:00:00Z", "2026-12-31T12:00:00Z", "2028-02-28T18:00:00Z",
+    ]
+    let day = Instant(seconds: 1_795_219_200 + Int64(chance.number(0...364)) * 86_400)
+    let night = Instant(chance.pick(nights)) ?? day
+    return (chance.happens(0.5) ? night : day) + .seconds(chance.number(0...3_599))
+  }
+
+  private static let zones = [
+    "UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns",
+  ]
+
+  private static func edition(_ chance: Chance) -> Edition {
+    let pools = chance.happens(0.5) ? ["db": chance.number(1...3)] : [:]
+    let count = chance.number(2...10)
+    var jobs: [SimulatedJob] = []
+    for number in 0..<count {
+      jobs.append(job(number, chance, pools: pools, earlier: jobs))
+    }
+    return Edition(jobs: jobs, pools: pools)
+  }
+
+  private static func job(
+    _ number: Int, _ chance: Chance, pools: [String: Int], earlier: [SimulatedJob]
+  ) -> SimulatedJob {
+    let timeout = Duration.seconds(chance.pick([60, 600, 1_800, 7_200]))
+    var job = SimulatedJob(
+      name: JobName("job-\(number)") ?? "job", schedule: schedule(chance), zone: chance.pick(zones),
+      overlap: chance.pick([.skip, .skip, .allow, .cancelOther, .queue(1), .queue(3)]),
+      isOncePerDay: chance.happens(0.2),
+      catchUp: chance.pick([
+        .none, .latest(within: .seconds(86_400)), .latest(within: .seconds(3_600)), .all(within: .seconds(86_400)),
+        .all(within: .seconds(7_200)),
+      ]),
+      retry: chance.happens(0.7)
+        ? .init(
+          maxAttempts: chance.number(1...4), interval: .seconds(chance.pick([1, 30, 300])),
+          backoffRate: chance.number(1...3), isJittered: false) : nil,
+      timeout: timeout, startTimeout: chance.happens(0.2) ? .seconds(300) : nil,
+      pool: pools.isEmpty || chance.happens(0.5) ? nil : "db", priority: chance.number(0...2), after: [],
+      work: chance.pick([
+        .task, .task, .task, .task, .steps, .branches, .items(chance.number(1...6), maxConcurrency: chance.number(1...3)),
+      ]),
+      edition: 1)
+    if job.work == .task, job.retry != nil { job.retry?.isJittered = chance.happens(0.3) }
+    if case .everyMinutes = job.schedule, job.overlap == .allow, job.pool != nil { job.overlap = .queue(3) }
+    // Jobs after jobs share a zone, so that their days are the same.
+    if let upstream = earlier.last(where: { $0.after.isEmpty && $0.schedule != nil }), chance.happens(0.25) {
+      job.after = [upstream.name]
+      job.zone = upstream.zone
+      if chance.happens(0.6) { job.schedule = nil }
+    }
+    return job
+  }
+
+  private static func schedule(_ chance: Chance) -> SimulatedJob.Schedule {
+    let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick([0, 15, 30, 59]))
+    switch chance.number(0...9) {
+    case 0...3: return .daily(hour: hour, minute: minute)
+    case 4: return .dailyUnix(hour: hour, minute: minute)
+    case 5: return .weekdays(hour: hour, minute: minute)
+    case 6...7: return .hourly(minute: minute)
+    default: return .everyMinutes(chance.pick([15, 20, 30]))
+    }
+  }
+
+  private static func disturbances(
+    _ chance: Chance, over length: Duration, isSQLite: Bool
+  ) -> [Disturbance] {
+    let count = chance.pick([0, 5, 15, 40]) * max(1, Int(length.components.seconds / 86_400))
+    let down: () -> Duration = { chance.pick([.seconds(1), .seconds(60), .seconds(1_800), .seconds(4 * 3_600)]) }
+    return (0..<count).map { _ in
+      let at = Duration.milliseconds(chance.number(0...Int(length.components.seconds) * 1_000))
+      let kind: Disturbance.Kind
+      switch chance.number(0...19) {
+      case 0...1: kind = .kill(down: down())
+      case 2...5: kind = .killAtEffect(chance.number(1...40), before: chance.happens(0.5), down: down())
+      case 6: kind = .terminate(down: down())
+      case 7: kind = .pause(chance.length(5...1_800))
+      case 8: kind = .step(.seconds(chance.pick([-7_200, -3_600, -60, -1, 1, 60, 3_600, 86_400])))
+      case 9: kind = .outage(.ecs, chance.length(60...7_200))
+      case 10: kind = .outage(.sns, chance.length(600...21_600))
+      case 11: kind = .outage(.store, chance.length(5...3_600))
+      case 12: kind = .reload
+      case 13: kind = isSQLite ? .powerCut(down: down()) : .kill(down: down())
+      default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
+      }
+      return Disturbance(at: at, kind: kind)
+    }.sorted { $0.at < $1.at }
+  }
+}

@@ -1,0 +1,101 @@
+internal import AWSClient
+internal import JobModel
+
+/// The way from one process to AWS and back, on which everything may get lost, late or garbled.
+struct SimulatedCaller: AWSCaller {
+  let cloud: SimulatedCloud
+  let clock: WorldClock
+  let life: Life
+  let faults: Faults
+  let chance: Chance
+  let record: Record
+  let process: Int
+
+  func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
+    do {
+      let result = try await life.act { await attempt(service, operation, input) }
+      if record.isTracing { record.add(.called(process: process, operation: operation, summary: summary(input), answer: summary(result))) }
+      return try result.get()
+    } catch let error as AWSError {
+      throw error
+    } catch {
+      throw AWSError(kind: .cancelled, code: "Cancelled", message: "the process is dead")
+    }
+  }
+
+  private func attempt(
+    _ service: AWSService, _ operation: String, _ input: JSONValue
+  ) async -> Result<JSONValue, AWSError> {
+    do throws(AWSError) {
+      return .success(try await send(service, operation, input))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func send(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
+    if faults.happens(.notSent) {
+      try await wait(0.1...30)
+      throw AWSError(kind: .notSent, code: "ConnectionFailed", message: "no connection")
+    }
+    try await wait(faults.happens(.slow) ? 1...25 : 0.005...0.3)
+    if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
+      throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
+    }
+    if faults.happens(.throttled) {
+      throw AWSError(kind: .throttled, code: "ThrottlingException", message: "Rate exceeded", httpStatus: 400)
+    }
+    if faults.happens(.requestLost) {
+      try await wait(5...30)
+      throw AWSError(kind: .ambiguous, code: "Timeout", message: "no answer")
+    }
+    if faults.happens(.requestLate) {
+      // The caller gives up, and what it sent arrives all the same, whether the caller lives or not.
+      let delay = chance.length(1...240)
+      Task { [cloud, clock] in
+        try? await clock.sleep(for: delay)
+        _ = try? cloud.answer(service.name, operation, input)
+      }
+      try await wait(5...30)
+      throw AWSError(kind: .ambiguous, code: "Timeout", message: "no answer")
+    }
+    let answer = try cloud.answer(service.name, operation, input)
+    if faults.happens(.replyLost) {
+      try await wait(5...30)
+      throw AWSError(kind: .ambiguous, code: "ConnectionBroken", message: "the connection broke")
+    }
+    if faults.happens(.serverErrorAfter) {
+      throw AWSError(kind: .ambiguous, code: "ServerException", message: "internal error", httpStatus: 500)
+    }
+    if faults.happens(.malformed) {
+      throw AWSError(kind: .ambiguous, code: "MalformedResponse", message: "the answer is no JSON", httpStatus: 200)
+    }
+    try await wait(0.005...0.2)
+    return answer
+  }
+
+  private func wait(_ seconds: ClosedRange<Double>) async throws(AWSError) {
+    do { try await clock.sleep(for: chance.length(seconds)) } catch {
+      throw AWSError(kind: .cancelled, code: "Cancelled", message: "cancelled")
+    }
+  }
+
+  private func summary(_ input: JSONValue) -> String {
+    let names = ["startedBy", "task", "family", "Subject"].compactMap { input[$0]?.stringValue }
+    let tasks = input["tasks"]?.arrayValue?.compactMap(\.stringValue).map { $0.suffix(6) } ?? []
+    return (names + tasks.map { String($0) }).joined(separator: " ")
+  }
+
+  private func summary(_ result: Result<JSONValue, AWSError>) -> String {
+    switch result {
+    case .failure(let error): return "\(error.kind.rawValue) \(error.code)"
+    case .success(let answer):
+      let tasks = (answer["tasks"]?.arrayValue ?? []).map {
+        "\(($0["taskArn"]?.stringValue ?? "").suffix(6)) \($0["lastStatus"]?.stringValue ?? "")"
+      }
+      let failures = (answer["failures"]?.arrayValue ?? []).map { $0["reason"]?.stringValue ?? "?" }
+      let arns = (answer["taskArns"]?.arrayValue ?? []).compactMap(\.stringValue).map { String($0.suffix(6)) }
+      return (tasks + failures + arns).joined(separator: ", ")
+    }
+  }
+}

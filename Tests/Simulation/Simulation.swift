@@ -1,0 +1,258 @@
+internal import Foundation
+internal import JobModel
+internal import Logging
+internal import Scheduler
+internal import Store
+internal import Synchronization
+
+/// One simulation, from its seed to the evidence.
+public struct Simulation: Sendable {
+  public let scenario: Scenario
+  private let isTracing: Bool
+  /// Where SQLite files go: a folder of this process alone.
+  private let folder: String
+
+  public init(_ scenario: Scenario, isTracing: Bool = false, folder: String) {
+    self.scenario = scenario
+    self.isTracing = isTracing
+    self.folder = folder
+  }
+
+  /// Runs it to its end. Needs ``DeterministicExecutor/install()``.
+  public func run() throws -> Evidence {
+    let folder = "\(folder)/\(scenario.seed)"
+    if scenario.store == .sqlite {
+      try? FileManager.default.removeItem(atPath: folder)
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+    defer { if scenario.store == .sqlite { try? FileManager.default.removeItem(atPath: folder) } }
+    let world = World(scenario, isTracing: isTracing, folder: folder)
+    let director = Director(world: world)
+    let result = DeterministicExecutor.shared.run(order: scenario.seed, advance: { world.clock.advance() }) {
+      await Result { try await director.direct() }
+    }
+    world.clock.close()
+    DeterministicExecutor.shared.drain()
+    guard let result else {
+      throw SimulationError(description: "seed \(scenario.seed): nothing can happen any more, and it is not over")
+    }
+    return try result.get()
+  }
+}
+
+/// Does to the processes what the scenario says, then lets them come to rest.
+private final class Director: Sendable {
+  private let world: World
+  private let person: SimulatedOperator
+  private let chance: Chance
+  private struct State {
+    var processes: [SimulatedProcess?]
+    var started = 0
+    var edition: Scenario.Edition
+  }
+  private let state: Mutex<State>
+
+  private var scenario: Scenario { world.scenario }
+  private var living: [SimulatedProcess] { state.withLock { $0.processes.compactMap { $0 } } }
+
+  init(world: World) {
+    self.world = world
+    person = SimulatedOperator(world: world)
+    chance = Chance(seed: world.scenario.seed, for: "director")
+    state = Mutex(
+      State(processes: Array(repeating: nil, count: world.scenario.processes), edition: world.scenario.edition))
+  }
+
+  func direct() async throws -> Evidence {
+    let steps = scenario.disturbances.filter { if case .step = $0.kind { true } else { false } }
+    world.clock.willStep(at: steps.map(\.at))
+    for place in 0..<scenario.processes { try begin(at: place) }
+    for disturbance in scenario.disturbances {
+      try await sleep(until: disturbance.at)
+      await disturb(disturbance.kind)
+    }
+    try await sleep(until: scenario.length)
+    try await calmDown()
+    return try await evidence(unrest: try await comeToRest())
+  }
+
+  private func sleep(until uptime: Duration) async throws {
+    if uptime > world.clock.uptime { try await world.clock.sleep(for: uptime - world.clock.uptime) }
+  }
+
+  // MARK: Processes
+
+  private func begin(at place: Int) throws {
+    let (number, edition) = state.withLock { state in
+      state.started += 1
+      return (state.started, state.edition)
+    }
+    world.record.add(.process(number: number, what: "starts"))
+    let process: SimulatedProcess
+    do {
+      process = try SimulatedProcess(number, jobs: try World.compile(edition), world: world)
+    } catch let error as StoreError {
+      world.record.add(.process(number: number, what: "cannot start: \(error)"))
+      later(.seconds(5)) { try? $0.begin(at: place) }
+      return
+    }
+    state.withLock { $0.processes[place] = process }
+  }
+
+  private func later(_ length: Duration, _ action: @escaping @Sendable (Director) async -> Void) {
+    Task { [self] in
+      do { try await world.clock.sleep(for: length) } catch { return }
+      await action(self)
+    }
+  }
+
+  /// Takes a process out of its place, so that it is ended once.
+  private func take(_ process: SimulatedProcess) -> Int? {
+    state.withLock { state in
+      guard let place = state.processes.firstIndex(where: { $0 === process }) else { return nil }
+      state.processes[place] = nil
+      return place
+    }
+  }
+
+  private func kill(_ process: SimulatedProcess, down: Duration) async {
+    guard let place = take(process) else { return }
+    world.record.add(.process(number: process.number, what: "is killed"))
+    await process.kill()
+    world.bury(process.id)
+    later(down) { $0.restart(place) }
+  }
+
+  private func restart(_ place: Int) {
+    if state.withLock({ $0.processes[place] == nil }) { try? begin(at: place) }
+  }
+
+  private func disturb(_ kind: Scenario.Disturbance.Kind) async {
+    let living = living
+    switch kind {
+    case .step(let length):
+      let before = world.clock.wallClock
+      world.clock.step(by: length)
+      world.record.add(.clockStepped(from: before, to: world.clock.wallClock))
+      return
+    case .outage(let outage, let length):
+      world.faults.begin(outage)
+      world.record.add(.outage(outage, begins: true))
+      return later(length) { director in
+        director.world.faults.end(outage)
+        director.world.record.add(.outage(outage, begins: false))
+      }
+    default: break
+    }
+    guard !living.isEmpty else { return }
+    let process = chance.pick(living)
+    switch kind {
+    case .kill(let down): await kill(process, down: down)
+    case .killAtEffect(let effects, let before, let down):
+      process.life.kill(after: effects, before ? .before : .after) { [self] in
+        Task { await kill(process, down: down) }
+      }
+    case .terminate(let down):
+      guard let place = take(process) else { return }
+      world.record.add(.process(number: process.number, what: "is told to end"))
+      await process.terminate()
+      world.bury(process.id)
+      later(down) { $0.restart(place) }
+    case .pause(let length):
+      world.record.add(.process(number: process.number, what: "stands still"))
+      process.life.pause()
+      later(length) { director in
+        process.life.wake()
+        director.world.record.add(.process(number: process.number, what: "goes on"))
+      }
+    case .powerCut(let down): for process in living { await kill(process, down: down) }
+    case .reload: await reload(living)
+    case .wish(let kind): await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs })
+    case .step, .outage: break
+    }
+  }
+
+  /// Another edition of the job file: a job is changed, which its schedule is not.
+  private func reload(_ living: [SimulatedProcess]) async {
+    let edition = state.withLock { state in
+      let index = chance.number(0...state.edition.jobs.count - 1)
+      state.edition.jobs[index].edition += 1
+      return state.edition
+    }
+    guard let jobs = try? World.compile(edition) else { return }
+    for process in living {
+      Task { [self] in
+        if (try? await process.engine.reload(jobs)) != nil {
+          world.record.add(.reloaded(process: process.number, edition))
+        }
+      }
+    }
+  }
+
+  // MARK: The end
+
+  /// Everybody is there and nothing goes wrong, for long enough that what is due is planned.
+  private func calmDown() async throws {
+    world.faults.calm()
+    for process in living { process.life.wake() }
+    world.record.add(.calm)
+    try await world.clock.sleep(for: .seconds(4 * 3_600 + 60) + scenario.lease * 2)
+  }
+
+  /// Nothing becomes due any more; what goes on comes to its end.
+  private func comeToRest() async throws -> [String] {
+    for process in living {
+      guard take(process) != nil else { continue }
+      await process.terminate()
+      world.bury(process.id)
+    }
+    world.end()
+    state.withLock { $0.edition = $0.edition.withoutSchedules }
+    world.record.add(.schedulesEnd)
+    try begin(at: 0)
+    var unrest: [String] = []
+    // Twice, since a look may fall between an end and what follows from it.
+    var quiet = 0
+    for _ in 0..<(4 * 24 * 12) {
+      try await world.clock.sleep(for: .seconds(300))
+      unrest = try await whatGoesOn()
+      quiet = unrest.isEmpty ? quiet + 1 : 0
+      if quiet == 2 { break }
+    }
+    return unrest
+  }
+
+  private func whatGoesOn() async throws -> [String] {
+    guard let store = living.first?.reader else { return ["no process is there"] }
+    var unrest = try await store.activeRuns().map { "run \($0.id) goes on" }
+    unrest += try await store.unsentMessages(limit: 10).map { "message \($0.id) is not taken: \($0.lastError ?? "")" }
+    unrest += try await store.activeBackfills().map { "a backfill of \($0.job) goes on" }
+    unrest += try await store.pendingSlots().filter { $0.wait != .upstream && $0.wait != .pause }.map {
+      "slot \($0.key) waits: \($0.reason ?? "")"
+    }
+    if person.isWaiting { unrest.append("an operator waits for an answer") }
+    return unrest
+  }
+
+  private func evidence(unrest: [String]) async throws -> Evidence {
+    guard let process = living.first else { throw SimulationError(description: "no process is there") }
+    let store = process.reader
+    let days = CivilDate(daysSince1970: 0)...CivilDate(daysSince1970: 40_000)
+    var evidence = Evidence(scenario: scenario, observations: [], endedAt: world.clock.uptime, unrest: unrest)
+    evidence.slots = try await store.slots(days: days)
+    for slot in evidence.slots { evidence.runs += try await store.runs(of: slot.key) }
+    for run in evidence.runs {
+      evidence.launches[run.id] = try await store.launches(of: run.id)
+      evidence.histories[run.id] = try await store.history(of: run.id)
+    }
+    evidence.jobStates = try await store.jobStates()
+    for job in scenario.edition.jobs { evidence.backfills += try await store.backfills(of: job.name) }
+    evidence.unsent = try await store.unsentMessages(limit: 1_000)
+    evidence.tasks = world.cloud.tasks.sorted { ($0.createdAt, $0.arn) < ($1.createdAt, $1.arn) }
+    _ = take(process)
+    await process.terminate()
+    evidence.observations = world.record.observations
+    evidence.lines = world.record.lines
+    return evidence
+  }
+}

@@ -1,0 +1,66 @@
+internal import Foundation
+internal import JobFile
+internal import JobModel
+internal import Logging
+internal import Scheduler
+internal import Store
+internal import Synchronization
+
+/// What the processes of a simulation share.
+final class World: Sendable {
+  let scenario: Scenario
+  let clock: WorldClock
+  let faults: Faults
+  let record: Record
+  let cloud: SimulatedCloud
+  private let memory: InMemoryRunStore?
+  /// Of the SQLite file.
+  let folder: String
+  private let dead = Mutex<Set<InstanceID>>([])
+  private let isOver = Mutex(false)
+
+  init(_ scenario: Scenario, isTracing: Bool, folder: String) {
+    self.scenario = scenario
+    self.folder = folder
+    clock = WorldClock(start: scenario.start)
+    faults = Faults(seed: scenario.seed)
+    record = Record(clock: clock, isTracing: isTracing)
+    cloud = SimulatedCloud(
+      clock: clock, faults: faults, seed: scenario.seed, lengths: scenario.taskLengths, record: record)
+    memory = scenario.store == .memory ? InMemoryRunStore(random: Chance(seed: scenario.seed, for: "store")) : nil
+  }
+
+  /// The store as a process that starts opens it.
+  func openStore(_ logger: Logger) throws -> any RunStore {
+    if let memory { return memory }
+    return try SQLiteRunStore(
+      path: folder + "/jobd.sqlite", random: Chance(seed: scenario.seed, for: "store"), logger: logger)
+  }
+
+  func bury(_ id: InstanceID) { dead.withLock { _ = $0.insert(id) } }
+
+  /// By its lock, where the processes are on one host; and in the end, when a lease that a stepped clock has made
+  /// long must not be waited for.
+  func isCertainlyDead(_ id: InstanceID) -> Bool {
+    (scenario.sharesHost || isOver.withLock { $0 }) && dead.withLock { $0.contains(id) }
+  }
+
+  func end() { isOver.withLock { $0 = true } }
+
+  /// Reads a job file as the daemon does.
+  static func compile(_ edition: Scenario.Edition) throws -> [CompiledJob] {
+    let result = JobFile.parse(edition.text, name: "jobs.yaml") { name in
+      throw SimulationError(description: "the job file names a file: \(name)")
+    }
+    guard let file = result.file else {
+      throw SimulationError(
+        description: "the job file has mistakes:\n"
+          + result.diagnostics.map(\.description).joined(separator: "\n") + "\n" + edition.text)
+    }
+    return try file.jobs.map { try CompiledJob($0) }
+  }
+}
+
+struct SimulationError: Error, CustomStringConvertible {
+  var description: String
+}
