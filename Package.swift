@@ -86,6 +86,7 @@ let package = Package(
       name: "simulate",
       dependencies: ["Simulation", "JobModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Simulate", swiftSettings: strict),
+    tests("Simulation", ["JobModel"]),
     tests("JobModel", []),
     tests("JSONata", ["JobModel"]),
     tests("StatesLanguage", ["JobModel"]),

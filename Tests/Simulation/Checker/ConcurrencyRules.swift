@@ -1,0 +1,94 @@
+internal import JobModel
+
+/// How many runs go on at a time, and how many wait.
+extension Checker {
+  static func concurrency(_ facts: Facts) -> [Violation] {
+    facts.evidence.scenario.edition.jobs.flatMap { overlaps($0, facts) + queue($0, facts) }
+      + facts.evidence.scenario.edition.pools.flatMap { pool($0.key, limit: $0.value, facts) }
+  }
+
+  /// A run, for as long as something of it goes on.
+  private struct Stay {
+    var run: RunID
+    var from: Duration
+    var to: Duration
+  }
+
+  /// By the lives of the runs' tasks, as ECS saw them.
+  private static func byTasks(_ jobs: Set<JobName>, _ facts: Facts) -> [Stay] {
+    facts.tasks.compactMap { task in
+      guard let run = task.run, jobs.contains(run.job) else { return nil }
+      return Stay(run: run, from: task.task.createdAt, to: task.holdsUntil)
+    }
+  }
+
+  /// As jobd has them on record; only where the clock says when that was.
+  private static func byRecord(_ jobs: Set<JobName>, _ facts: Facts) -> [Stay] {
+    guard facts.clock.isNeverSet else { return [] }
+    return jobs.flatMap { facts.runsOfJob[$0] ?? [] }.map { run in
+      let began = facts.clock.span(of: run.startedAt).upperBound
+      let ended = run.endedAt.map { facts.clock.span(of: $0).lowerBound } ?? facts.evidence.endedAt
+      return Stay(run: run.id, from: began, to: ended)
+    }
+  }
+
+  /// The first moment at which more runs go on than may.
+  private static func crowd(_ stays: [Stay], limit: Int) -> (at: Duration, runs: [RunID])? {
+    var present: [Stay] = []
+    for stay in stays.sorted(by: { $0.from < $1.from }) {
+      present.removeAll { $0.to <= stay.from }
+      present.append(stay)
+      let runs = Set(present.map(\.run))
+      if runs.count > limit { return (stay.from, runs.sorted()) }
+    }
+    return nil
+  }
+
+  private static func overlaps(_ job: SimulatedJob, _ facts: Facts) -> [Violation] {
+    if job.overlap == .allow { return [] }
+    return [("by their tasks", byTasks([job.name], facts)), ("by the record", byRecord([job.name], facts))].compactMap {
+      what, stays in
+      crowd(stays, limit: 1).map { crowd in
+        Violation(
+          .overlap, run: crowd.runs.last,
+          "runs \(crowd.runs) go on at \(crowd.at) (\(what)), with overlap \(job.overlap)")
+      }
+    }
+  }
+
+  private static func pool(_ name: String, limit: Int, _ facts: Facts) -> [Violation] {
+    let jobs = Set(facts.jobs.values.filter { $0.pool == name }.map(\.name))
+    return [("by their tasks", byTasks(jobs, facts)), ("by the record", byRecord(jobs, facts))].compactMap {
+      what, stays in
+      crowd(stays, limit: limit).map { crowd in
+        Violation(
+          .pools, run: crowd.runs.last,
+          "runs \(crowd.runs) go on at \(crowd.at) (\(what)), and pool \(name) takes \(limit)")
+      }
+    }
+  }
+
+  /// When a run of the schedule begins, all that is due is decided on; what runs later than that, waits.
+  private static func queue(_ job: SimulatedJob, _ facts: Facts) -> [Violation] {
+    guard case .queue(let limit) = job.overlap, job.after.isEmpty, facts.clock.isNeverSet else { return [] }
+    let runs = (facts.runsOfJob[job.name] ?? []).filter { $0.id.rerun == 0 && $0.trigger == .schedule }
+    for run in runs {
+      let waiting = runs.filter {
+        $0.id.slot.scheduledAt < run.startedAt - .seconds(300) && $0.startedAt > run.startedAt + .seconds(2)
+      }
+      if waiting.count > limit,
+        facts.isQuiet(
+          facts.clock.span(of: run.startedAt).lowerBound - .seconds(300), facts.clock.span(of: run.startedAt).upperBound
+        )
+      {
+        return [
+          Violation(
+            .queues, run: run.id,
+            "when run \(run.id) began at \(run.startedAt), \(waiting.count) slots waited, and the queue takes \(limit): \(waiting.map(\.id))"
+          )
+        ]
+      }
+    }
+    return []
+  }
+}

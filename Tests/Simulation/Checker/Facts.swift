@@ -1,0 +1,182 @@
+internal import JobModel
+
+/// The evidence, with what the rules look up.
+struct Facts {
+  let evidence: Evidence
+  let clock: WallClock
+  let quiet: [QuietTime]
+  let jobs: [JobName: SimulatedJob]
+  let runs: [RunID: Run]
+  let runsOfJob: [JobName: [Run]]
+  let slots: [SlotKey: Slot]
+  let slotsOfJob: [JobName: [Slot]]
+  let tasks: [LaunchedTask]
+  let tasksOfRun: [RunID: [LaunchedTask]]
+  /// When StopTask first reached a task.
+  let stopAsked: [String: Duration]
+  let wishes: [AskedWish]
+  let calmAt: Duration
+  let schedulesEndAt: Duration
+  /// When the first process certainly knew the job file; nil where none ever did.
+  let firstReadyAt: Duration?
+  let dueTimes: [JobName: [Instant]]
+  let zones: [String: LocalTimes]
+  /// Whether nothing ever kept the store from answering at once.
+  let storeIsPrompt: Bool
+
+  init(_ evidence: Evidence) {
+    self.evidence = evidence
+    clock = WallClock(evidence)
+    quiet = QuietTime.all(in: evidence)
+    jobs = Dictionary(evidence.scenario.edition.jobs.map { ($0.name, $0) }) { first, _ in first }
+    runs = Dictionary(evidence.runs.map { ($0.id, $0) }) { first, _ in first }
+    runsOfJob = Dictionary(grouping: evidence.runs, by: \.id.job)
+    slots = Dictionary(evidence.slots.map { ($0.key, $0) }) { first, _ in first }
+    slotsOfJob = Dictionary(grouping: evidence.slots, by: \.key.job)
+    tasks = evidence.tasks.map { LaunchedTask($0, evidence.launches) }.sorted { $0.task.createdAt < $1.task.createdAt }
+    tasksOfRun = tasks.reduce(into: [:]) { result, task in
+      if let run = task.run { result[run, default: []].append(task) }
+    }
+    wishes = AskedWish.all(in: evidence)
+
+    var stopAsked: [String: Duration] = [:]
+    var (calmAt, schedulesEndAt) = (evidence.endedAt, evidence.endedAt)
+    var firstReadyAt: Duration?
+    for observation in evidence.observations {
+      switch observation.event {
+      case .stopAsked(let arn, _): stopAsked[arn] = min(stopAsked[arn] ?? observation.at, observation.at)
+      case .calm: calmAt = observation.at
+      case .schedulesEnd: schedulesEndAt = observation.at
+      case .ready: firstReadyAt = firstReadyAt ?? observation.at
+      default: break
+      }
+    }
+    (self.stopAsked, self.calmAt, self.schedulesEndAt, self.firstReadyAt) = (
+      stopAsked, calmAt, schedulesEndAt, firstReadyAt
+    )
+
+    let shown = clock.range(.zero, evidence.endedAt)
+    // Backfills reach back, and a zone's day begins before UTC's.
+    let range = (shown.lowerBound - .seconds(6 * 86_400))...(shown.upperBound + .seconds(2 * 86_400))
+    var zones: [String: LocalTimes] = [:]
+    var dueTimes: [JobName: [Instant]] = [:]
+    for job in evidence.scenario.edition.jobs {
+      let zone = zones[job.zone] ?? LocalTimes(zone: job.zone, range)
+      zones[job.zone] = zone
+      if let schedule = job.schedule { dueTimes[job.name] = zone.dueTimes(of: schedule) }
+    }
+    (self.zones, self.dueTimes) = (zones, dueTimes)
+    let rates = Faults(seed: evidence.scenario.seed).rates
+    storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
+  }
+
+  // MARK: Looking up
+
+  func job(_ run: RunID) -> SimulatedJob? { jobs[run.job] }
+  func launches(_ run: RunID) -> [Launch] { evidence.launches[run] ?? [] }
+  func tasks(_ run: RunID) -> [LaunchedTask] { tasksOfRun[run] ?? [] }
+
+  /// In the job's zone.
+  func zone(_ job: SimulatedJob) -> LocalTimes? { zones[job.zone] }
+
+  func isDue(_ slot: SlotKey) -> Bool { isDue(slot.job, slot.scheduledAt) }
+
+  private func isDue(_ job: JobName, _ instant: Instant) -> Bool {
+    let times = dueTimes[job] ?? []
+    let place = times.partition(before: instant)
+    return place < times.count && times[place] == instant
+  }
+
+  /// Slots of a job that are due after one instant and up to another.
+  func due(_ job: JobName, after: Instant, upTo: Instant) -> ArraySlice<Instant> {
+    let times = dueTimes[job] ?? []
+    guard after < upTo else { return [] }
+    return times[times.partition(before: after + .milliseconds(1))..<times.partition(before: upTo + .milliseconds(1))]
+  }
+
+  /// The longest while within another one in which all worked and nothing of what was before was in the way.
+  func longestQuiet(_ from: Duration, _ to: Duration) -> Duration {
+    quiet.reduce(.zero) { longest, time in max(longest, min(to, time.end) - max(from, time.settled)) }
+  }
+
+  func isQuiet(_ from: Duration, _ to: Duration) -> Bool { quiet.contains { $0.start <= from && $0.end >= to } }
+}
+
+extension [Instant] {
+  /// The first place whose instant is not before this one; they are in order.
+  fileprivate func partition(before instant: Instant) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < instant { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// A task, and what its `startedBy` says of it.
+struct LaunchedTask {
+  var task: SimulatedTask
+  var run: RunID?
+  /// Of the launch.
+  var number = 0
+  var launch: Launch?
+  /// Which of a run's tasks may not live at a time: those of one Task state, and one item.
+  var place: String
+
+  init(_ task: SimulatedTask, _ launches: [RunID: [Launch]]) {
+    self.task = task
+    place = task.family
+    if task.family.hasSuffix("-item"), let item = task.command.last { place += " \(item)" }
+    // jobd/<installation>/<job>/<scheduled instant>/<rerun>/<launch number>
+    let parts = task.startedBy.split(separator: "/").map(String.init)
+    guard parts.count == 6, parts[0] == "jobd", let job = JobName(parts[2]), let at = Instant(compact: parts[3]),
+      let rerun = Int(parts[4]), let number = Int(parts[5])
+    else { return }
+    let run = RunID(slot: SlotKey(job: job, scheduledAt: at), rerun: rerun)
+    (self.run, self.number) = (run, number)
+    launch = launches[run]?.first { $0.id.number == number }
+  }
+
+  var arn: String { task.arn }
+
+  /// jobd gave it up: nothing waits for it any more.
+  var isGivenUp: Bool { launch?.status == .stopped }
+
+  /// Until when a further task has to wait for it: one that has been told to stop is let go of after three minutes.
+  var holdsUntil: Duration { min(task.stoppedAt, task.stoppingAt + .seconds(180)) }
+
+  var text: String { "task \(arn.suffix(6)) (\(place), launch \(number))" }
+}
+
+/// What an operator asked for, and what came of it.
+struct AskedWish {
+  var wish: Wish
+  var askedAt: Duration
+  /// When it was answered; when all was over where it never was.
+  var answeredAt: Duration
+  var answer: Observation.Answer?
+
+  var isDone: Bool { if case .done = answer { true } else { false } }
+  var run: RunID? { if case .run(let run) = answer { run } else { nil } }
+
+  /// Whether nothing can have come of it. A process that dies may have done what it cannot answer any more.
+  var isRefused: Bool {
+    if case .refused(let why) = answer { !why.contains("the process is dead") } else { false }
+  }
+
+  static func all(in evidence: Evidence) -> [AskedWish] {
+    var wishes: [Int: AskedWish] = [:]
+    for observation in evidence.observations {
+      switch observation.event {
+      case .asked(let wish, _, let number):
+        wishes[number] = AskedWish(wish: wish, askedAt: observation.at, answeredAt: evidence.endedAt, answer: nil)
+      case .answered(_, let number, let answer):
+        wishes[number]?.answeredAt = observation.at
+        wishes[number]?.answer = answer
+      default: break
+      }
+    }
+    return wishes.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
