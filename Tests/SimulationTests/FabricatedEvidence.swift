@@ -100,7 +100,8 @@ struct FabricatedEvidence {
     evidence.tasks.removeAll { $0.startedBy.hasPrefix(Self.startedBy(id)) }
     evidence.runs.append(
       Run(
-        id: id, day: day, trigger: trigger, status: status, owner: Ownership(instance: InstanceID("process-1"), epoch: 1),
+        id: id, day: day, trigger: trigger, status: status,
+        owner: Ownership(instance: InstanceID("process-1"), epoch: 1),
         definition: "{}", input: "{}", startedAt: Self.start + .seconds(from), endedAt: Self.start + .seconds(to)))
     let ends: [RunStatus: String] = [
       .succeeded: "ExecutionSucceeded", .failed: "ExecutionFailed", .aborted: "ExecutionAborted",
