@@ -7,7 +7,7 @@ extension Checker {
 
   static func catchingUp(_ facts: Facts) -> [Violation] {
     facts.evidence.runs.compactMap { run -> Violation? in
-      guard run.id.rerun == 0, run.trigger == .schedule, let job = facts.job(run.id) else { return nil }
+      guard run.isPlanned, run.trigger == .schedule, let job = facts.job(run.id) else { return nil }
       let lateness = run.startedAt - run.id.slot.scheduledAt
       guard lateness > onTime else { return nil }
       let span = facts.clock.span(of: run.startedAt)

@@ -10,6 +10,7 @@ extension Checker {
   /// A run, for as long as something of it goes on.
   private struct Stay {
     var run: RunID
+    var isFilled: Bool
     var from: Duration
     var to: Duration
   }
@@ -18,7 +19,8 @@ extension Checker {
   private static func byTasks(_ jobs: Set<JobName>, _ facts: Facts) -> [Stay] {
     facts.tasks.compactMap { task in
       guard let run = task.run, jobs.contains(run.job) else { return nil }
-      return Stay(run: run, from: task.task.createdAt, to: task.holdsUntil)
+      return Stay(
+        run: run, isFilled: facts.runs[run]?.trigger == .backfill, from: task.task.createdAt, to: task.holdsUntil)
     }
   }
 
@@ -28,27 +30,32 @@ extension Checker {
     return jobs.flatMap { facts.runsOfJob[$0] ?? [] }.map { run in
       let began = facts.clock.span(of: run.startedAt).upperBound
       let ended = run.endedAt.map { facts.clock.span(of: $0).lowerBound } ?? facts.evidence.endedAt
-      return Stay(run: run.id, from: began, to: ended)
+      return Stay(run: run.id, isFilled: run.trigger == .backfill, from: began, to: ended)
     }
   }
 
   /// The first moment at which more runs go on than may.
-  private static func crowd(_ stays: [Stay], limit: Int) -> (at: Duration, runs: [RunID])? {
+  ///
+  /// - Parameter filled: how many of a backfill may, where no other run goes on.
+  private static func crowd(_ stays: [Stay], limit: Int, filled: Int = 0) -> (at: Duration, runs: [RunID])? {
     var present: [Stay] = []
     for stay in stays.sorted(by: { $0.from < $1.from }) {
       present.removeAll { $0.to <= stay.from }
       present.append(stay)
       let runs = Set(present.map(\.run))
-      if runs.count > limit { return (stay.from, runs.sorted()) }
+      if runs.count > (present.allSatisfy(\.isFilled) ? max(limit, filled) : limit) {
+        return (stay.from, runs.sorted())
+      }
     }
     return nil
   }
 
   private static func overlaps(_ job: SimulatedJob, _ facts: Facts) -> [Violation] {
     if job.overlap == .allow { return [] }
+    let filled = facts.evidence.backfills.filter { $0.job == job.name }.map(\.maxParallel).max() ?? 0
     return [("by their tasks", byTasks([job.name], facts)), ("by the record", byRecord([job.name], facts))].compactMap {
       what, stays in
-      crowd(stays, limit: 1).map { crowd in
+      crowd(stays, limit: 1, filled: filled).map { crowd in
         Violation(
           .overlap, run: crowd.runs.last,
           "runs \(crowd.runs) go on at \(crowd.at) (\(what)), with overlap \(job.overlap)")
@@ -71,7 +78,7 @@ extension Checker {
   /// When a run of the schedule begins, all that is due is decided on; what runs later than that, waits.
   private static func queue(_ job: SimulatedJob, _ facts: Facts) -> [Violation] {
     guard case .queue(let limit) = job.overlap, job.after.isEmpty, facts.clock.isNeverSet else { return [] }
-    let runs = (facts.runsOfJob[job.name] ?? []).filter { $0.id.rerun == 0 && $0.trigger == .schedule }
+    let runs = (facts.runsOfJob[job.name] ?? []).filter { $0.isPlanned && $0.trigger == .schedule }
     for run in runs {
       let waiting = runs.filter {
         $0.id.slot.scheduledAt < run.startedAt - .seconds(300) && $0.startedAt > run.startedAt + .seconds(2)

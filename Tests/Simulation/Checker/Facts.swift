@@ -114,6 +114,11 @@ extension [Instant] {
   }
 }
 
+extension Run {
+  /// Whether it began by itself: nobody asked for it by hand, or for a range of days.
+  var isPlanned: Bool { requestedBy == nil && (trigger == .schedule || trigger == .upstream) }
+}
+
 /// A task, and what its `startedBy` says of it.
 struct LaunchedTask {
   var task: SimulatedTask

@@ -4,7 +4,7 @@ internal import JobModel
 extension Checker {
   static func order(_ facts: Facts) -> [Violation] {
     facts.evidence.runs.flatMap { run -> [Violation] in
-      guard run.id.rerun == 0, run.trigger == .schedule || run.trigger == .upstream, let job = facts.job(run.id) else {
+      guard run.isPlanned, let job = facts.job(run.id) else {
         return []
       }
       return facts.early(run, job) + (job.isOncePerDay ? facts.again(run) : [])

@@ -10,7 +10,7 @@ extension Checker {
       if resumes.contains(where: { $0.askedAt <= pause.answeredAt && $0.answeredAt >= pause.askedAt }) { return [] }
       let until = resumes.map(\.askedAt).filter { $0 > pause.answeredAt }.min() ?? facts.evidence.endedAt
       return (facts.runsOfJob[job] ?? []).compactMap { run in
-        guard run.id.rerun == 0, run.trigger == .schedule || run.trigger == .upstream else { return nil }
+        guard run.isPlanned else { return nil }
         let began = facts.clock.span(of: run.startedAt)
         guard began.lowerBound > pause.answeredAt, began.upperBound < until else { return nil }
         return Violation(

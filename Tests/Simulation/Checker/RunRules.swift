@@ -87,7 +87,8 @@ extension Facts {
     case .aborted:
       let isAsked = wishes.contains { $0.wish == .stop(run.id) && !$0.isRefused }
       let isReplaced = job.overlap == .cancelOther && run.cause?.contains("overlap: cancelOther") == true
-      let hasLater = (slotsOfJob[run.id.job] ?? []).contains { $0.key > run.id.slot }
+      // A run by hand is of the moment at which it was asked for, and may be replaced by any slot.
+      let hasLater = !run.isPlanned || (slotsOfJob[run.id.job] ?? []).contains { $0.key > run.id.slot }
       if isAsked || (isReplaced && hasLater) { return [] }
       return [
         Violation(

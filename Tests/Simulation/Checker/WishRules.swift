@@ -97,8 +97,10 @@ extension Facts {
 
   /// A run that repeats another one needs somebody who asked for it, and by force after a success.
   fileprivate func repetition(_ run: Run) -> Violation? {
-    guard run.id.rerun > 0, let former = runs[RunID(slot: run.id.slot, rerun: run.id.rerun - 1)] else { return nil }
-    let isForced = former.status == .succeeded
+    // Also a slot that was never run may be run again, as the operator says it.
+    guard run.id.rerun > 0 || (!run.isPlanned && run.trigger != .manual) else { return nil }
+    let former = runs[RunID(slot: run.id.slot, rerun: run.id.rerun - 1)]
+    let isForced = former?.status == .succeeded
     let isAsked = wishes.contains { wish in
       guard !wish.isRefused else { return false }
       switch wish.wish {
@@ -115,8 +117,17 @@ extension Facts {
     if isAsked { return nil }
     return Violation(
       .reruns, run: run.id,
-      "run \(run.id) repeats \(former.id), which is \(former.status.rawValue), and nobody asked for it\(isForced ? " by force" : "")"
+      "run \(run.id) repeats one that is \(former?.status.rawValue ?? "not there"), and nobody asked for it\(isForced ? " by force" : "")"
     )
+  }
+
+  /// Whether nothing was in a job's way in the last hour before the schedules ended, and nothing of it went on.
+  private func isIdleInTheEnd(_ job: SimulatedJob) -> Bool {
+    let lastHour = clock.time(at: schedulesEndAt) - .seconds(3_600)
+    let inTheWay = jobs.values.filter { $0.name == job.name || ($0.pool != nil && $0.pool == job.pool) }
+    return inTheWay.allSatisfy { other in
+      (runsOfJob[other.name] ?? []).allSatisfy { ($0.endedAt ?? .distantFuture) < lastHour }
+    }
   }
 
   fileprivate func problems(of backfill: Backfill) -> [Violation] {
@@ -126,7 +137,9 @@ extension Facts {
     guard backfill.state == .done, let job = jobs[backfill.job], let zone = zone(job), clock.isNeverSet else {
       return []
     }
-    let end = min(zone.start(of: backfill.to.adding(days: 1)) - .milliseconds(1), backfill.createdAt)
+    // One that is under way when the schedules end ends with them.
+    let until = isIdleInTheEnd(job) ? backfill.createdAt : min(backfill.mark, backfill.createdAt)
+    let end = min(zone.start(of: backfill.to.adding(days: 1)) - .milliseconds(1), until)
     let start = zone.start(of: backfill.from) - .milliseconds(1)
     return due(job.name, after: start, upTo: end).compactMap { at -> Violation? in
       let key = SlotKey(job: job.name, scheduledAt: at)
