@@ -1,4 +1,5 @@
 public import JobModel
+internal import TestSupport
 
 /// Everything about a simulation that is decided before it begins, drawn from its seed.
 public struct Scenario: Sendable {

@@ -29,7 +29,7 @@ public struct Simulation: Sendable {
     let world = World(scenario, isTracing: isTracing, folder: folder)
     let director = Director(world: world)
     let result = DeterministicExecutor.shared.run(order: scenario.seed, advance: { world.clock.advance() }) {
-      await Result { try await director.direct() }
+      await director.result()
     }
     world.clock.close()
     DeterministicExecutor.shared.drain()
@@ -63,7 +63,11 @@ private final class Director: Sendable {
       State(processes: Array(repeating: nil, count: world.scenario.processes), edition: world.scenario.edition))
   }
 
-  func direct() async throws -> Evidence {
+  func result() async -> Result<Evidence, any Error> {
+    do { return .success(try await direct()) } catch { return .failure(error) }
+  }
+
+  private func direct() async throws -> Evidence {
     let steps = scenario.disturbances.filter { if case .step = $0.kind { true } else { false } }
     world.clock.willStep(at: steps.map(\.at))
     for place in 0..<scenario.processes { try begin(at: place) }
