@@ -1,6 +1,8 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
-internal import Simulation
+public import Simulation
+
+extension Scenario.Shape: ExpressibleByArgument {}
 
 /// `simulate`: seeds, one after the other, and what the checker says of each.
 @main
@@ -20,7 +22,7 @@ struct Simulate: ParsableCommand {
   @Option(help: "How many seeds.") var count: UInt64?
   @Option(help: "Go on until so many jobs times days are simulated.") var jobDays: Double?
   @Option(help: "Go on for so many minutes of real time.") var minutes: Double?
-  @Option(help: "The simulated days of each seed; drawn from the seed unless given.") var days: Int?
+  @Option(help: "hours, days or weeks; drawn from each seed unless given.") var shape: Scenario.Shape?
   @Option(help: "Take every so-manieth seed, for several of these side by side.") var stride: UInt64 = 1
   @Option(help: "Stop after so many failing seeds.") var failures = 1
   @Flag(help: "Print everything that happens.") var trace = false
@@ -32,6 +34,7 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    try hashAlike()
     DeterministicExecutor.shared.install()
     let folder = "/dev/shm/jobd-simulation-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -40,7 +43,7 @@ struct Simulate: ParsableCommand {
     var next = seed
     let start = ContinuousClock.now
     while failed < failures, goesOn(total, since: start) {
-      let scenario = Scenario(seed: next, days: days)
+      let scenario = Scenario(seed: next, shape: shape)
       let report = try Report(scenario, isTracing: trace, folder: folder)
       total.add(report)
       if verbose || trace { print(report.line) }
@@ -48,13 +51,25 @@ struct Simulate: ParsableCommand {
       if !report.violations.isEmpty {
         failed += 1
         if !trace { print(try Report(scenario, isTracing: true, folder: folder).text(whole: false)) }
-        print("repeat it: make sim SEED=\(next)\(days.map { " DAYS=\($0)" } ?? "")", terminator: "\n\n")
+        print("repeat it: make sim SEED=\(next)\(shape.map { " SHAPE=\($0.rawValue)" } ?? "")", terminator: "\n\n")
       }
       next += stride
       if total.seeds.isMultiple(of: 500) { note("\(total.text) so far") }
     }
     print(total.text)
     if failed > 0 { throw ExitCode.failure }
+  }
+
+  /// Dictionaries are walked in an order that the standard library draws for each process, unless it is told not to
+  /// before the process begins: so the process begins anew.
+  private func hashAlike() throws {
+    let name = "SWIFT_DETERMINISTIC_HASHING"
+    if ProcessInfo.processInfo.environment[name] != nil { return }
+    setenv(name, "1", 1)
+    var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
+    arguments.append(nil)
+    execv("/proc/self/exe", &arguments)
+    throw ValidationError("simulate cannot begin anew: \(String(cString: strerror(errno)))")
   }
 
   private func goesOn(_ total: Total, since start: ContinuousClock.Instant) -> Bool {

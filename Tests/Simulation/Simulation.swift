@@ -200,7 +200,7 @@ private final class Director: Sendable {
     world.faults.calm()
     for process in living { process.life.wake() }
     world.record.add(.calm)
-    try await world.clock.sleep(for: .seconds(4 * 3_600 + 60) + scenario.lease * 2)
+    try await world.clock.sleep(for: scenario.longestDown + .seconds(60) + scenario.lease * 2)
   }
 
   /// Nothing becomes due any more; what goes on comes to its end.
@@ -217,8 +217,9 @@ private final class Director: Sendable {
     var unrest: [String] = []
     // Twice, since a look may fall between an end and what follows from it.
     var quiet = 0
+    let look = scenario.longestDown / 48
     for _ in 0..<(4 * 24 * 12) {
-      try await world.clock.sleep(for: .seconds(300))
+      try await world.clock.sleep(for: look)
       unrest = try await whatGoesOn()
       quiet = unrest.isEmpty ? quiet + 1 : 0
       if quiet == 2 { break }
