@@ -35,12 +35,12 @@ public final class DeterministicExecutor: TaskExecutor {
     guard let hook = dlsym(nil, "swift_task_enqueueGlobal_hook") else {
       fatalError("this Swift runtime has no hook for its global executor")
     }
-    hook.assumingMemoryBound(to: Hook?.self).pointee = { job, _ in DeterministicExecutor.shared.enqueue(job) }
+    hook.assumingMemoryBound(to: Hook?.self).pointee = { job, _ in DeterministicExecutor.shared.take(job) }
   }
 
-  public func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job)) }
+  public func enqueue(_ job: consuming ExecutorJob) { take(UnownedJob(job)) }
 
-  private func enqueue(_ job: UnownedJob) {
+  private func take(_ job: UnownedJob) {
     let isAway = jobs.withLock { jobs in
       if jobs.isAway { jobs.away.append(job) } else { jobs.ready.append(job) }
       return jobs.isAway
@@ -106,7 +106,7 @@ public final class DeterministicExecutor: TaskExecutor {
       jobs.ready += jobs.away
       jobs.away.removeAll()
     }
-    return box.take()
+    return box.taken()
   }
 }
 
@@ -115,7 +115,7 @@ private final class ResultBox<Value: Sendable>: Sendable {
   var value: Value? { state.withLock { $0 } }
   var isEmpty: Bool { state.withLock { $0 == nil } }
 
-  func take() -> Value {
+  func taken() -> Value {
     guard let value else { preconditionFailure("there is no value yet") }
     return value
   }

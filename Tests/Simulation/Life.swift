@@ -1,5 +1,5 @@
 internal import AWSClient
-public import JobModel
+internal import JobModel
 internal import Synchronization
 
 /// Whether a simulated process lives, stands still (as by SIGSTOP, or a host that swaps), or is dead.

@@ -101,3 +101,48 @@ public struct SimulatedTask: Sendable {
   /// Farther away than any simulation goes.
   static let never = Duration.seconds(1_000_000_000)
 }
+
+extension Observation.Event: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .taskStarted(let task): "ECS starts \(task.arn.suffix(6)) for \(task.startedBy)"
+    case .taskStopped(let task):
+      "ECS: \(task.arn.suffix(6)) has stopped: \(task.stopCode), exit code \(task.exitCode.map(String.init) ?? "absent")"
+    case .stopAsked(let arn, let reason): "ECS is to stop \(arn.suffix(6)): \(reason)"
+    case .called(let process, let operation, let summary, let answer):
+      "[\(process)] \(operation) \(summary) -> \(answer)"
+    case .published(let id, _, _): "SNS takes \(id)"
+    case .asked(let wish, let process, let number): "the operator asks [\(process)] (\(number)): \(wish)"
+    case .answered(let wish, let number, let answer): "the operator is told (\(number)): \(wish): \(answer)"
+    case .process(let number, let what): "[\(number)] \(what)"
+    case .ready(let process): "[\(process)] is ready"
+    case .clockStepped(let from, let to): "the wall clock is set from \(from) to \(to)"
+    case .outage(let outage, let begins): "\(outage) is \(begins ? "out" : "back")"
+    case .reloaded(let process, _): "[\(process)] has reloaded its job file"
+    case .calm: "nothing goes wrong any more"
+    case .schedulesEnd: "the job file has no schedule any more"
+    }
+  }
+
+  /// The job that it concerns; nil for what concerns them all.
+  var job: JobName? {
+    switch self {
+    case .taskStarted(let task), .taskStopped(let task): JobName(String(task.startedBy.split(separator: "/").dropFirst(2).first ?? ""))
+    case .called(_, _, let summary, _): JobName(String(summary.split(separator: "/").dropFirst(2).first ?? ""))
+    case .published(let id, _, _): JobName(String(id.prefix { $0 != "." }))
+    case .asked(let wish, _, _), .answered(let wish, _, _): wish.job
+    default: nil
+    }
+  }
+}
+
+extension Wish {
+  var job: JobName {
+    switch self {
+    case .start(let job), .rerun(let job, _), .pause(let job), .resume(let job), .backfill(let job, _, _),
+      .cancelBackfill(let job):
+      job
+    case .stop(let run): run.job
+    }
+  }
+}

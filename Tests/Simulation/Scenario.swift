@@ -1,4 +1,5 @@
 public import JobModel
+internal import TestSupport
 
 /// Everything about a simulation that is decided before it begins, drawn from its seed.
 public struct Scenario: Sendable {
@@ -59,7 +60,18 @@ public struct Scenario: Sendable {
     public var kind: Kind
   }
 
+  /// How much of what is simulated.
+  public enum Shape: String, Sendable, CaseIterable {
+    /// A few jobs in an hour or two, in which much goes wrong.
+    case hours
+    /// Some jobs for some days.
+    case days
+    /// Many daily jobs for weeks.
+    case weeks
+  }
+
   public var seed: UInt64
+  public var shape: Shape
   /// The hosts' wall clock at the beginning.
   public var start: Instant
   public var length: Duration
@@ -74,23 +86,27 @@ public struct Scenario: Sendable {
   public var disturbances: [Disturbance]
 
   public var days: Double { Double(length.components.seconds) / 86_400 }
+  /// No process stays down, and no service out, for longer.
+  public var longestDown: Duration { Scale.longestDown(shape) }
   /// Jobs times simulated days.
   public var jobDays: Double { days * Double(edition.jobs.count) }
 
-  /// - Parameter days: the simulated length; drawn where it is nil.
-  public init(seed: UInt64, days: Int? = nil) {
+  /// - Parameter shape: drawn where it is nil.
+  public init(seed: UInt64, shape: Shape? = nil) {
     let chance = Chance(seed: seed, for: "scenario")
     self.seed = seed
+    let shape = shape ?? chance.pick([.hours, .hours, .hours, .days, .days, .weeks])
+    self.shape = shape
+    let scale = Scale(shape, chance)
     start = Self.start(chance)
-    let drawn = days ?? chance.pick([1, 1, 1, 2, 2, 3, 5])
-    length = .seconds(drawn * 86_400)
-    taskLengths = chance.pick([1...30, 5...300, 60...3_600])
-    edition = Self.edition(chance)
+    length = scale.length
+    taskLengths = scale.taskLengths
+    edition = Self.edition(chance, scale)
     processes = chance.pick([1, 1, 2, 2, 2, 3])
-    lease = .seconds(chance.pick([15, 60, 300]))
+    lease = scale.lease
     sharesHost = chance.happens(0.6)
     store = chance.happens(0.1) ? .sqlite : .memory
-    disturbances = Self.disturbances(chance, over: length, isSQLite: store == .sqlite)
+    disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
   }
 
   /// Often a few hours before clocks change somewhere.
@@ -108,22 +124,21 @@ public struct Scenario: Sendable {
     "UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns",
   ]
 
-  private static func edition(_ chance: Chance) -> Edition {
+  private static func edition(_ chance: Chance, _ scale: Scale) -> Edition {
     let pools = chance.happens(0.5) ? ["db": chance.number(1...3)] : [:]
-    let count = chance.number(2...10)
     var jobs: [SimulatedJob] = []
-    for number in 0..<count {
-      jobs.append(job(number, chance, pools: pools, earlier: jobs))
+    for number in 0..<chance.number(scale.jobs) {
+      jobs.append(job(number, chance, scale, pools: pools, earlier: jobs))
     }
     return Edition(jobs: jobs, pools: pools)
   }
 
   private static func job(
-    _ number: Int, _ chance: Chance, pools: [String: Int], earlier: [SimulatedJob]
+    _ number: Int, _ chance: Chance, _ scale: Scale, pools: [String: Int], earlier: [SimulatedJob]
   ) -> SimulatedJob {
-    let timeout = Duration.seconds(chance.pick([60, 600, 1_800, 7_200]))
+    let timeout = Duration.seconds(chance.pick(scale.timeouts))
     var job = SimulatedJob(
-      name: JobName("job-\(number)") ?? "job", schedule: schedule(chance), zone: chance.pick(zones),
+      name: JobName("job-\(number)") ?? "job", schedule: scale.schedule(chance), zone: chance.pick(zones),
       overlap: chance.pick([.skip, .skip, .allow, .cancelOther, .queue(1), .queue(3)]),
       isOncePerDay: chance.happens(0.2),
       catchUp: chance.pick([
@@ -151,39 +166,87 @@ public struct Scenario: Sendable {
     return job
   }
 
-  private static func schedule(_ chance: Chance) -> SimulatedJob.Schedule {
-    let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick([0, 15, 30, 59]))
-    switch chance.number(0...9) {
-    case 0...3: return .daily(hour: hour, minute: minute)
-    case 4: return .dailyUnix(hour: hour, minute: minute)
-    case 5: return .weekdays(hour: hour, minute: minute)
-    case 6...7: return .hourly(minute: minute)
-    default: return .everyMinutes(chance.pick([15, 20, 30]))
-    }
-  }
-
   private static func disturbances(
-    _ chance: Chance, over length: Duration, isSQLite: Bool
+    _ chance: Chance, _ scale: Scale, isSQLite: Bool
   ) -> [Disturbance] {
-    let count = chance.pick([0, 5, 15, 40]) * max(1, Int(length.components.seconds / 86_400))
-    let down: () -> Duration = { chance.pick([.seconds(1), .seconds(60), .seconds(1_800), .seconds(4 * 3_600)]) }
-    return (0..<count).map { _ in
-      let at = Duration.milliseconds(chance.number(0...Int(length.components.seconds) * 1_000))
+    let down: () -> Duration = { chance.pick(scale.downs) }
+    let longest = Double(scale.longestDown.components.seconds)
+    return (0..<scale.disturbances).map { _ in
+      let at = Duration.milliseconds(chance.number(0...Int(scale.length.components.seconds) * 1_000))
       let kind: Disturbance.Kind
       switch chance.number(0...19) {
       case 0...1: kind = .kill(down: down())
       case 2...5: kind = .killAtEffect(chance.number(1...40), before: chance.happens(0.5), down: down())
       case 6: kind = .terminate(down: down())
-      case 7: kind = .pause(chance.length(5...1_800))
+      case 7: kind = .pause(chance.length(5...longest / 4))
       case 8: kind = .step(.seconds(chance.pick([-7_200, -3_600, -60, -1, 1, 60, 3_600, 86_400])))
-      case 9: kind = .outage(.ecs, chance.length(60...7_200))
-      case 10: kind = .outage(.sns, chance.length(600...21_600))
-      case 11: kind = .outage(.store, chance.length(5...3_600))
+      case 9: kind = .outage(.ecs, chance.length(60...longest / 2))
+      case 10: kind = .outage(.sns, chance.length(60...longest))
+      case 11: kind = .outage(.store, chance.length(5...longest / 4))
       case 12: kind = .reload
       case 13: kind = isSQLite ? .powerCut(down: down()) : .kill(down: down())
       default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
       }
       return Disturbance(at: at, kind: kind)
     }.sorted { $0.at < $1.at }
+  }
+}
+
+/// What a shape means.
+private struct Scale {
+  var shape: Scenario.Shape
+  var length: Duration
+  var jobs: ClosedRange<Int>
+  var taskLengths: ClosedRange<Double>
+  var timeouts: [Int]
+  var lease: Duration
+  var disturbances: Int
+
+  init(_ shape: Scenario.Shape, _ chance: Chance) {
+    self.shape = shape
+    switch shape {
+    case .hours:
+      length = .seconds(chance.pick([30, 60, 120]) * 60)
+      jobs = 1...5
+      taskLengths = chance.pick([1...20, 5...120, 60...600])
+      timeouts = [60, 120, 300]
+      lease = .seconds(chance.pick([15, 30, 60]))
+      disturbances = chance.pick([0, 5, 15, 30])
+    case .days:
+      let days = chance.pick([1, 1, 2, 3])
+      length = .seconds(days * 86_400)
+      jobs = 2...10
+      taskLengths = chance.pick([1...30, 5...300, 60...3_600])
+      timeouts = [60, 600, 1_800, 7_200]
+      lease = .seconds(chance.pick([60, 300, 900]))
+      disturbances = chance.pick([0, 5, 15, 40]) * days
+    case .weeks:
+      let days = chance.number(7...28)
+      length = .seconds(days * 86_400)
+      jobs = 30...80
+      taskLengths = chance.pick([1...30, 5...60, 60...600])
+      timeouts = [300, 900, 1_800]
+      lease = .seconds(900)
+      disturbances = chance.pick([0, 1, 3]) * days
+    }
+  }
+
+  var longestDown: Duration { Self.longestDown(shape) }
+
+  static func longestDown(_ shape: Scenario.Shape) -> Duration { .seconds(shape == .hours ? 900 : 4 * 3_600) }
+
+  var downs: [Duration] { [.seconds(1), .seconds(60), longestDown / 8, longestDown] }
+
+  func schedule(_ chance: Chance) -> SimulatedJob.Schedule {
+    let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick([0, 15, 30, 59]))
+    let kind = chance.number(0...9)
+    switch (shape, kind) {
+    case (.hours, 0...1), (.days, 5...6): return .hourly(minute: minute)
+    case (.hours, 2...): return .everyMinutes(chance.pick([5, 10, 15, 30]))
+    case (.days, 7...8): return .everyMinutes(chance.pick([15, 20, 30]))
+    case (_, 0...1): return .dailyUnix(hour: hour, minute: minute)
+    case (_, 2): return .weekdays(hour: hour, minute: minute)
+    default: return .daily(hour: hour, minute: minute)
+    }
   }
 }

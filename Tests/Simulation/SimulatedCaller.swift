@@ -70,7 +70,7 @@ struct SimulatedCaller: AWSCaller {
     if faults.happens(.malformed) {
       throw AWSError(kind: .ambiguous, code: "MalformedResponse", message: "the answer is no JSON", httpStatus: 200)
     }
-    try await wait(0.005...0.2)
+    if faults.happens(.slow) { try await wait(0.1...20) }
     return answer
   }
 

@@ -173,7 +173,7 @@ public struct SimulatedJob: Sendable, Equatable {
   ) -> JSONValue {
     let command: JSONObject =
       isItem
-      ? ["Command.$": "States.Array('work', '\(edition)', States.Format('{}', $))"]
+      ? ["Command.$": .string("States.Array('work', '\(edition)', States.Format('{}', $))")]
       : ["Command": ["work", .string("\(edition)")]]
     var container: JSONObject = ["Name": "app"]
     for (key, value) in command { container[key] = value }

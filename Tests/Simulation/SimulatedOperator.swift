@@ -15,7 +15,7 @@ final class SimulatedOperator: Sendable {
 
   var isWaiting: Bool { state.withLock { $0.asked > $0.answered } }
 
-  func ask(_ kind: Scenario.WishKind, _ process: SimulatedProcess, jobs: [SimulatedJob]) async {
+  func ask(_ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, jobs: [SimulatedJob]) async {
     guard let wish = await wish(kind, process, jobs) else { return }
     let number = state.withLock { state in
       state.asked += 1
@@ -29,7 +29,7 @@ final class SimulatedOperator: Sendable {
     }
   }
 
-  private func wish(_ kind: Scenario.WishKind, _ process: SimulatedProcess, _ jobs: [SimulatedJob]) async -> Wish? {
+  private func wish(_ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, _ jobs: [SimulatedJob]) async -> Wish? {
     let job = chance.pick(jobs)
     switch kind {
     case .start: return .start(job.name)

@@ -29,7 +29,7 @@ public struct Simulation: Sendable {
     let world = World(scenario, isTracing: isTracing, folder: folder)
     let director = Director(world: world)
     let result = DeterministicExecutor.shared.run(order: scenario.seed, advance: { world.clock.advance() }) {
-      await Result { try await director.direct() }
+      await director.result()
     }
     world.clock.close()
     DeterministicExecutor.shared.drain()
@@ -63,7 +63,11 @@ private final class Director: Sendable {
       State(processes: Array(repeating: nil, count: world.scenario.processes), edition: world.scenario.edition))
   }
 
-  func direct() async throws -> Evidence {
+  func result() async -> Result<Evidence, any Error> {
+    do { return .success(try await direct()) } catch { return .failure(error) }
+  }
+
+  private func direct() async throws -> Evidence {
     let steps = scenario.disturbances.filter { if case .step = $0.kind { true } else { false } }
     world.clock.willStep(at: steps.map(\.at))
     for place in 0..<scenario.processes { try begin(at: place) }
@@ -196,7 +200,7 @@ private final class Director: Sendable {
     world.faults.calm()
     for process in living { process.life.wake() }
     world.record.add(.calm)
-    try await world.clock.sleep(for: .seconds(4 * 3_600 + 60) + scenario.lease * 2)
+    try await world.clock.sleep(for: scenario.longestDown + .seconds(60) + scenario.lease * 2)
   }
 
   /// Nothing becomes due any more; what goes on comes to its end.
@@ -213,8 +217,9 @@ private final class Director: Sendable {
     var unrest: [String] = []
     // Twice, since a look may fall between an end and what follows from it.
     var quiet = 0
+    let look = scenario.longestDown / 48
     for _ in 0..<(4 * 24 * 12) {
-      try await world.clock.sleep(for: .seconds(300))
+      try await world.clock.sleep(for: look)
       unrest = try await whatGoesOn()
       quiet = unrest.isEmpty ? quiet + 1 : 0
       if quiet == 2 { break }
