@@ -12,13 +12,14 @@ struct FabricatedEvidence {
   static let end = Duration.seconds(3 * 86_400)
 
   init() {
-    var scenario = Scenario(seed: 0, days: 2)
+    var scenario = Scenario(seed: 0)
     scenario.start = Self.start
     scenario.edition = Scenario.Edition(
       jobs: [
         Self.job("nightly", .daily(hour: 2, minute: 0)), Self.job("flow", .daily(hour: 3, minute: 0), .steps),
         Self.job("batch", .daily(hour: 4, minute: 0), .items(2, maxConcurrency: 2)),
       ], pools: [:])
+    scenario.length = .seconds(2 * 86_400)
     scenario.disturbances = []
     (scenario.processes, scenario.lease, scenario.sharesHost) = (1, .seconds(15), true)
     evidence = Evidence(scenario: scenario, observations: [], endedAt: Self.end)
