@@ -40,9 +40,10 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@scripts/venv clients
 	@.venv-clients/bin/python Tests/integration/run.py
 
-crash: build ## kill the daemon at random, KILLS times (default 200); the simulator's log is the judge
+crash: build ## SIGKILL, KILLS times (default 1000), and SIGTERM; behind a bad network; the simulator's log is the judge
 	@scripts/setup --tests
-	@python3 Tests/integration/crash.py --kills $${KILLS:-200}
+	@python3 Tests/integration/crash.py --kills $${KILLS:-1000}
+	@python3 Tests/integration/ending.py
 
 burst: build ## JOBS jobs due in one second (default 1000): the time from due to RunTask
 	@scripts/setup --tests

@@ -95,6 +95,10 @@ def answers(url):
         return False
 
 
+def last_lines(log, count):
+    return pathlib.Path(log).read_text(errors="replace").splitlines()[-count:]
+
+
 @contextlib.contextmanager
 def folder():
     path = pathlib.Path(tempfile.mkdtemp(prefix="jobd-test-"))
@@ -138,7 +142,7 @@ class Process:
         return self.process.returncode
 
     def tail(self, lines=30):
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(last_lines(self.log, lines))
 
     def __enter__(self):
         return self
@@ -157,6 +161,21 @@ def simulator(where, *options, port=None, **env):
     process.url = f"http://127.0.0.1:{port}"
     until(lambda: answers(process.url + "/_simulator/tasks") or not process.is_running, "the simulator answers")
     check(process.is_running, "the simulator starts:\n" + process.tail())
+    return process
+
+
+def proxy(where, url, seed):
+    """A bad network between a daemon and an endpoint (proxy.py)."""
+    port = free_port()
+    to = url.rsplit(":", 1)[1]
+    process = Process(
+        [sys.executable, str(ROOT / "Tests" / "integration" / "proxy.py"), "--port", str(port), "--to", to,
+         "--seed", str(seed)],
+        where / "proxy.log",
+    )
+    process.url = f"http://127.0.0.1:{port}"
+    until(lambda: answers(process.url + "/_proxy/struck") or not process.is_running, "the proxy answers")
+    check(process.is_running, "the proxy starts:\n" + process.tail())
     return process
 
 
@@ -226,7 +245,7 @@ def attempt(name, test):
                 test(where)
             except BaseException:
                 for log in sorted(where.glob("*.log")):
-                    said += [f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-40:]]
+                    said += [f"--- {log.name}", *last_lines(log, 40)]
                 raise
         return True, f"ok {name} ({time.monotonic() - start:.1f} s)"
     except (Failure, AssertionError, subprocess.SubprocessError, OSError, LookupError) as error:

@@ -15,8 +15,7 @@ SCRIPTS = [
     ["integrations.py"],
     ["workflows.py"],
     ["burst.py", "--jobs", "1000"],
-    ["crash.py", "--kills", os.environ.get("KILLS", "200")],
-    ["crash.py", "--kills", "30", "--daemons", "2"],
+    ["crash.py", "--kills", os.environ.get("KILLS", "230"), "--daemons", "1", "1", "2"],
 ]
 
 failed = []
