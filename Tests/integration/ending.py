@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import random
-import re
 import signal
 import sqlite3
 import subprocess
@@ -20,8 +19,6 @@ from judge import JOBS, LAUNCHES, STATUS, judge, settle
 
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 LONG = "  long:\n    task: {taskDefinition: long, container: app, command: [sh, -c, 'sleep 3']}\n"
-# What the unit gives a daemon before systemd kills it.
-PATIENCE = int(re.search(r"TimeoutStopSec=(\d+)", (harness.ROOT / "deploy/systemd/jobd.service").read_text())[1])
 
 
 class Rounds:
@@ -70,9 +67,9 @@ class Rounds:
         begin = time.monotonic()
         daemon.process.send_signal(signal.SIGTERM)
         try:
-            status = daemon.process.wait(PATIENCE)
+            status = daemon.process.wait(harness.PATIENCE)
         except subprocess.TimeoutExpired:
-            raise harness.Failure(f"the daemon still runs {PATIENCE} s after SIGTERM:\n{daemon.tail()}") from None
+            raise harness.Failure(f"the daemon still runs {harness.PATIENCE} s after SIGTERM:\n{daemon.tail()}") from None
         took = time.monotonic() - begin
         daemon.kill()
         with open(daemon.log, errors="replace") as log:

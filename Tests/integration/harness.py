@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What systemd gives a daemon to end before it kills it.
+PATIENCE = int(re.search(r"TimeoutStopSec=(\d+)", (ROOT / "deploy" / "systemd" / "jobd.service").read_text())[1])
 JOBD = os.environ.get("JOBD", str(ROOT / ".build" / "debug" / "jobd"))
 
 CREDENTIALS = {
@@ -177,6 +180,39 @@ def proxy(where, url, seed):
     until(lambda: answers(process.url + "/_proxy/struck") or not process.is_running, "the proxy answers")
     check(process.is_running, "the proxy starts:\n" + process.tail())
     return process
+
+
+def mounts():
+    """Whether file systems can be mounted here; says so where they cannot."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError, subprocess.SubprocessError), folder() as where:
+            with mounted(where / "probe", "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+                return True
+    print("  skipped: mounting takes root, and a container that lets it", flush=True)
+    return False
+
+
+@contextlib.contextmanager
+def mounted(path, *arguments):
+    made = not path.exists()
+    if made:
+        path.mkdir()
+    subprocess.run(["mount", *arguments, str(path)], check=True, capture_output=True)
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True, capture_output=True)
+        if made:
+            path.rmdir()
+
+
+def fill(path):
+    """Takes what is left of a file system, to the last byte."""
+    with open(path, "wb", buffering=0) as file:
+        for size in (65_536, 4_096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"\0" * size)
 
 
 def seconds(text):

@@ -41,15 +41,12 @@ def settle(daemon, seconds=180):
         check(daemon.ctl("pause", job).returncode == 0, f"{job} is paused")
 
     def slots():
-        return [slot for job in jobs for slot in daemon.ctl_json("history", job, "--limit", "1000")["slots"]]
+        if any(row["running"] for row in daemon.rows().values()):
+            return None
+        slots = [slot for job in jobs for slot in daemon.ctl_json("history", job, "--limit", "1000")["slots"]]
+        return None if any(slot["state"] in ("PENDING", "RUNNING") for slot in slots) else slots
 
-    def is_over():
-        return not any(row["running"] for row in daemon.rows().values()) and not any(
-            slot["state"] in ("PENDING", "RUNNING") for slot in slots()
-        )
-
-    until(is_over, "every run comes to its end", seconds, 0.5)
-    return slots()
+    return until(slots, "every run comes to its end", seconds, 0.5)
 
 
 def runs_of(slots):
