@@ -178,7 +178,8 @@ def during(moment, where):
                 rounds.start()
                 rounds.wait()
                 check(rounds.run("once"), "runs are taken again")
-                slots = settle(rounds.daemon)
+                # A task that was stopped before its ARN was known is waited for, for three minutes.
+                slots = settle(rounds.daemon, 300)
                 check(rounds.daemon.end() == 0, "the last daemon ends well")
                 tasks = harness.started_tasks(simulator.url)
             finally:
