@@ -5,7 +5,7 @@ what the simulator saw.
 """
 import collections
 
-from harness import check, until
+from harness import Failure, check, main, until
 
 JOBS = """
 region: us-east-1
@@ -90,3 +90,38 @@ def judge(slots, tasks, accepted, stopped=(), launches=LAUNCHES, status=STATUS):
         check(all(end is not None for _, end in lives), f"a task of {name} was left behind")
         for (_, end), (begin, _) in zip(lives, lives[1:]):
             check(end <= begin, f"two tasks of {name} lived at the same time")
+
+
+def bites(_):
+    """The judge finds each thing that must not be, in a story of one run with three tasks."""
+    run, other = "thrice.20260101T000000Z.0", "once.20260101T000000Z.0"
+
+    def task(number, created, stopped, name=run):
+        return {"startedBy": f"jobd/here/{name.replace('.', '/')}/{number}", "created": created, "stopped": stopped}
+
+    def slots(status="SUCCEEDED"):
+        return [{"job": "thrice", "scheduledAt": "2026", "state": status, "runs": [{"id": run, "status": status}]}]
+
+    one, two, three = task(1, 0, 1), task(2, 1, 2), task(3, 2, 3)
+    judge(slots(), [one, two, three], [run])
+    for what, story in {
+        "a launch that was started twice": (slots(), [one, two, three, task(3, 3, 4)], [run]),
+        "a task too many": (slots(), [one, two, three, task(4, 3, 4)], [run]),
+        "a task too few": (slots(), [one, two], [run]),
+        "two tasks at a time": (slots(), [task(1, 0, 1.5), two, three], [run]),
+        "a task that was left behind": (slots(), [one, two, task(3, 2, None)], [run]),
+        "an accepted run that is lost": (slots(), [one, two, three], [run, other]),
+        "a task of nobody": (slots(), [one, two, three, task(1, 0, 1, other)], [run]),
+        "an outcome that cannot be": (slots("FAILED"), [one, two, three], [run]),
+        "a miss without a reason": ([*slots(), {**slots("MISSED")[0], "runs": []}], [one, two, three], [run]),
+        "nothing at all": ([], [], []),
+    }.items():
+        try:
+            judge(*story)
+        except Failure:
+            continue
+        raise Failure(f"the judge lets pass {what}")
+
+
+if __name__ == "__main__":
+    main({"bites": bites})

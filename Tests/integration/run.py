@@ -15,6 +15,7 @@ SCRIPTS = [
     ["integrations.py"],
     ["workflows.py"],
     ["burst.py", "--jobs", "1000"],
+    ["judge.py"],
     ["crash.py", "--kills", os.environ.get("KILLS", "230"), "--daemons", "1", "1", "2"],
     ["ending.py", "starting", "launching", "reloading", "following", "copying"],
     ["disk.py", "forbidden", "torn", "read-only"],
