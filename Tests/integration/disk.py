@@ -157,11 +157,13 @@ def forbidden(where):
     made = where / "made"
     with harness.Daemon(where, JOBS, state=made, **harness.endpoints("http://127.0.0.1:9")):
         pass
+    refused(serve(), FAILED, str(state), "permission", "--state")
+    state.mkdir()
+    state.chmod(0o777)
     sockets.chmod(0o555)
     refused(serve(), FAILED, str(sockets), "Permission denied", "Let jobd's user write there")
     # From here on the socket has a place, and the state directory alone is in the way.
     sockets.chmod(0o777)
-    state.mkdir()
     state.chmod(0o555)
     refused(serve(), FAILED, str(state), "Permission denied", "let jobd's user write there")
     for name, mode, words in (
@@ -176,7 +178,7 @@ def forbidden(where):
             path.chmod(0o777 if path.is_dir() else 0o666)
         (state / name).chmod(mode)
         refused(serve(), FAILED, str(state), *words)
-        print(f"  {name} {mode:03o}: refused with what helps", flush=True)
+    print("  7 places that may not be written: each refused with what helps", flush=True)
 
 
 # --- A write-ahead log that ends anywhere
