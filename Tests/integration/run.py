@@ -17,9 +17,9 @@ SCRIPTS = [
     ["burst.py", "--jobs", "1000"],
     ["judge.py"],
     ["crash.py", "--kills", os.environ.get("KILLS", "230"), "--daemons", "1", "1", "2"],
-    ["ending.py", "starting", "launching", "reloading", "following", "copying"],
-    ["disk.py", "forbidden", "torn", "read-only"],
-    ["clock.py"],
+    ["ending.py", "starting", "launching", "following"],
+    ["disk.py", "forbidden", "torn"],
+    ["clock.py", "forward", "spring", "autumn"],
 ]
 # Less than what make crash, disk and clock do.
 SHORT = {"ROUNDS": "3", "CUTS": "100"}
