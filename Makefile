@@ -7,7 +7,7 @@ DESTDIR ?=
 COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor-completions/_jobd \
   /usr/share/fish/vendor_completions.d/jobd.fish
 
-.PHONY: help setup build release test unit integration demo lint format check-imports crash burst idle install uninstall clean
+.PHONY: help setup build release test unit integration demo lint format check-imports crash disk clock burst idle install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -40,9 +40,18 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@scripts/venv clients
 	@.venv-clients/bin/python Tests/integration/run.py
 
-crash: build ## kill the daemon at random, KILLS times (default 200); the simulator's log is the judge
+crash: build ## SIGKILL, KILLS times (default 1000), and SIGTERM; behind a bad network; the simulator's log is the judge
 	@scripts/setup --tests
-	@python3 Tests/integration/crash.py --kills $${KILLS:-200}
+	@python3 Tests/integration/crash.py --kills $${KILLS:-1000}
+	@python3 Tests/integration/ending.py
+
+disk: build ## a disk that is full, read-only, torn or spoiled (mounts small file systems: as root)
+	@scripts/setup --tests
+	@python3 Tests/integration/disk.py
+
+clock: build ## the clock stepped by an hour, over daylight-saving nights, by ten years
+	@scripts/setup --tests
+	@python3 Tests/integration/clock.py
 
 burst: build ## JOBS jobs due in one second (default 1000): the time from due to RunTask
 	@scripts/setup --tests

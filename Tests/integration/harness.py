@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What systemd gives a daemon to end before it kills it.
+PATIENCE = int(re.search(r"TimeoutStopSec=(\d+)", (ROOT / "deploy" / "systemd" / "jobd.service").read_text())[1])
 JOBD = os.environ.get("JOBD", str(ROOT / ".build" / "debug" / "jobd"))
 
 CREDENTIALS = {
@@ -95,6 +98,10 @@ def answers(url):
         return False
 
 
+def last_lines(log, count):
+    return pathlib.Path(log).read_text(errors="replace").splitlines()[-count:]
+
+
 @contextlib.contextmanager
 def folder():
     path = pathlib.Path(tempfile.mkdtemp(prefix="jobd-test-"))
@@ -138,7 +145,7 @@ class Process:
         return self.process.returncode
 
     def tail(self, lines=30):
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(last_lines(self.log, lines))
 
     def __enter__(self):
         return self
@@ -158,6 +165,54 @@ def simulator(where, *options, port=None, **env):
     until(lambda: answers(process.url + "/_simulator/tasks") or not process.is_running, "the simulator answers")
     check(process.is_running, "the simulator starts:\n" + process.tail())
     return process
+
+
+def proxy(where, url, seed):
+    """A bad network between a daemon and an endpoint (proxy.py)."""
+    port = free_port()
+    to = url.rsplit(":", 1)[1]
+    process = Process(
+        [sys.executable, str(ROOT / "Tests" / "integration" / "proxy.py"), "--port", str(port), "--to", to,
+         "--seed", str(seed)],
+        where / "proxy.log",
+    )
+    process.url = f"http://127.0.0.1:{port}"
+    until(lambda: answers(process.url + "/_proxy/struck") or not process.is_running, "the proxy answers")
+    check(process.is_running, "the proxy starts:\n" + process.tail())
+    return process
+
+
+def mounts():
+    """Whether file systems can be mounted here; says so where they cannot."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError, subprocess.SubprocessError), folder() as where:
+            with mounted(where / "probe", "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
+                return True
+    print("  skipped: mounting takes root, and a container that lets it", flush=True)
+    return False
+
+
+@contextlib.contextmanager
+def mounted(path, *arguments):
+    made = not path.exists()
+    if made:
+        path.mkdir()
+    subprocess.run(["mount", *arguments, str(path)], check=True, capture_output=True)
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True, capture_output=True)
+        if made:
+            path.rmdir()
+
+
+def fill(path):
+    """Takes what is left of a file system, to the last byte."""
+    with open(path, "wb", buffering=0) as file:
+        for size in (65_536, 4_096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"\0" * size)
 
 
 def seconds(text):
@@ -226,7 +281,7 @@ def attempt(name, test):
                 test(where)
             except BaseException:
                 for log in sorted(where.glob("*.log")):
-                    said += [f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-40:]]
+                    said += [f"--- {log.name}", *last_lines(log, 40)]
                 raise
         return True, f"ok {name} ({time.monotonic() - start:.1f} s)"
     except (Failure, AssertionError, subprocess.SubprocessError, OSError, LookupError) as error:

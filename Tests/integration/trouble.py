@@ -3,7 +3,6 @@ import contextlib
 import datetime
 import json
 import os
-import pathlib
 import re
 import shutil
 import socket
@@ -159,12 +158,12 @@ def places(where):
     refused(result, FAILED, path, "another program", "name another file")
     result, path = spoiled("folder", lambda path: (path.unlink(), path.mkdir()))
     refused(result, FAILED, path, "not a regular file")
-    if mounts():
-        with mounted(where / "state", "-o", f"bind,ro", str(made)):
+    if harness.mounts():
+        with harness.mounted(where / "state", "-o", f"bind,ro", str(made)):
             refused(serve(where), FAILED, str(where / "state"), "Read-only file system", "--state")
         (where / "bound").mkdir()
         shutil.copytree(made, where / "bound", dirs_exist_ok=True)
-        with mounted(where / "bound" / "jobd.sqlite", "-o", "bind,ro", str(database)):
+        with harness.mounted(where / "bound" / "jobd.sqlite", "-o", "bind,ro", str(database)):
             refused(serve(where, state=where / "bound"), FAILED, "bound/jobd.sqlite", "read-only", "mounted writable")
 
 
@@ -363,44 +362,20 @@ def outage(where):
 
 # --- What this machine does on a bad day
 
-def mounts():
-    if os.geteuid() == 0:
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            probe = pathlib.Path("/tmp") / f"jobd-mount-{os.getpid()}"
-            with mounted(probe, "-t", "tmpfs", "-o", "size=64k", "tmpfs"):
-                return True
-    print("  skipped: mounting takes root", flush=True)
-    return False
-
-
-@contextlib.contextmanager
-def mounted(path, *arguments):
-    made = not path.exists()
-    if made:
-        path.mkdir()
-    subprocess.run(["mount", *arguments, str(path)], check=True, capture_output=True)
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", str(path)], check=True, capture_output=True)
-        if made:
-            path.rmdir()
-
-
 def full_disk(where):
-    if not mounts():
+    if not harness.mounts():
         return
     due = soon(9)
     command = f"while ! test -e '{where}/go'; do sleep 0.1; done"
     jobs = GOOD + job("going", command) + job("due", schedule=f"at({due:%Y-%m-%dT%H:%M:%S})")
     with contextlib.ExitStack() as stack:
-        disk = stack.enter_context(mounted(where / "disk", "-t", "tmpfs", "-o", "size=3m", "tmpfs"))
+        disk = stack.enter_context(harness.mounted(where / "disk", "-t", "tmpfs", "-o", "size=3m", "tmpfs"))
         simulator = stack.enter_context(harness.simulator(where, "--auto-create"))
         daemon = stack.enter_context(
             harness.Daemon(where, jobs, state=disk / "state", **harness.endpoints(simulator.url)))
         going = daemon.ctl_json("run", "going")["run"]
         until(lambda: daemon.ctl_json("show", going)["launches"][0].get("taskARN"), "a task runs")
-        fill(disk / "filler")
+        harness.fill(disk / "filler")
         refused_run = until(lambda: unless_taken(daemon.ctl("run", "good")), "a write is refused", 20)
         check(refused_run.returncode == FAILED, f"it failed: {refused_run.returncode} {refused_run.stderr}")
         check("free some space" in refused_run.stderr, f"it says what helps: {refused_run.stderr}")
@@ -423,14 +398,6 @@ def full_disk(where):
         counts = {name: len(tasks.get(name, [])) for name in ("going", "due", "good")}
         check(counts == {"going": 1, "due": 1, "good": accepted + 1}, f"nothing is lost or doubled: {counts}")
         check(daemon.end() == 0, "the daemon ends well")
-
-
-def fill(path):
-    with open(path, "wb", buffering=0) as file:
-        for size in (65_536, 4_096, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(b"\0" * size)
 
 
 def unless_taken(result):

@@ -16,12 +16,12 @@ struct AWSCallRepairs: Equatable, Sendable {
 
   /// - Parameters:
   ///   - serverDate: the answer's `Date`.
-  ///   - offset: what the refused request was signed with.
-  mutating func next(for error: AWSError, serverDate: Instant?, now: Instant, offset: Duration) -> Repair? {
+  ///   - signedAt: the time in the refused request's signature. Another call may have set the offset since then.
+  mutating func next(for error: AWSError, serverDate: Instant?, signedAt: Instant, now: Instant) -> Repair? {
     // A broken clock in front of the signature shows as an expired or a wrong signature, depending on the service.
     let isSkew = AnswerError.skewCodes.contains(error.code)
     if isSkew || AnswerError.signatureCodes.contains(error.code), !hasSetOffset, let serverDate {
-      let difference = (serverDate - now) - offset
+      let difference = serverDate - signedAt
       let isLarge = difference > AWSCallRepairs.toleratedSkew || difference < .zero - AWSCallRepairs.toleratedSkew
       if isLarge {
         hasSetOffset = true

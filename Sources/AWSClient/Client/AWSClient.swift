@@ -127,7 +127,7 @@ extension AWSClient {
           kind: .notSent, code: "TooLate", message: "\(name): the call waited too long for the rate limit to be sent")
         throw mayBeDone ? AWSClient.considering(late, operation) : late
       }
-      let (outcome, credentials) = await attemptOnce(call)
+      let (outcome, signature) = await attemptOnce(call)
       let error: AWSError
       switch outcome.result {
       case .success(let answer): return answer
@@ -137,7 +137,7 @@ extension AWSClient {
         count(name) { $0.throttles += 1 }
         limiter.throttled(costs, region: call.signingRegion)
       }
-      if await repair(&repairs, error, outcome.headers, credentials) {
+      if await repair(&repairs, error, outcome.headers, signature) {
         count(name) { $0.retries += 1 }
         continue
       }
@@ -179,14 +179,18 @@ extension AWSClient {
     } catch { throw AWSError(kind: .cancelled, code: "Cancelled", message: "\(name): cancelled") }
   }
 
-  private func attemptOnce(_ call: SingleCall) async -> (SingleCall.Outcome, AWSCredentials?) {
+  /// Whose signature a try bore, and of what time; nil where there were no credentials.
+  private typealias Signature = (credentials: AWSCredentials, at: Instant)
+
+  private func attemptOnce(_ call: SingleCall) async -> (SingleCall.Outcome, Signature?) {
     let credentials: AWSCredentials
     do throws(CredentialError) { credentials = try await source.credentials() } catch {
       let kind: AWSError.Kind = Task.isCancelled ? .cancelled : .notSent
       let failure = AWSError(kind: kind, code: "NoCredentials", message: error.description)
       return (SingleCall.Outcome(result: .failure(failure)), nil)
     }
-    return (await call.perform(transport, credentials: credentials, at: serverTime()), credentials)
+    let now = serverTime()
+    return (await call.perform(transport, credentials: credentials, at: now), (credentials, now))
   }
 
   /// AWS's idea of the time.
@@ -196,17 +200,17 @@ extension AWSClient {
   ///
   /// - Returns: whether the call is worth another try at once.
   private func repair(
-    _ repairs: inout AWSCallRepairs, _ error: AWSError, _ headers: HTTPHeaders, _ credentials: AWSCredentials?
+    _ repairs: inout AWSCallRepairs, _ error: AWSError, _ headers: HTTPHeaders, _ signature: Signature?
   ) async -> Bool {
-    let now = time.now()
-    let offset = clockOffset.withLock { $0 }
-    switch repairs.next(for: error, serverDate: headers["date"].flatMap(HTTPDate.parse), now: now, offset: offset) {
+    guard let signature else { return false }
+    let serverDate = headers["date"].flatMap(HTTPDate.parse)
+    switch repairs.next(for: error, serverDate: serverDate, signedAt: signature.at, now: time.now()) {
     case .setOffset(let offset):
       clockOffset.withLock { $0 = offset }
       logger.warning("the clock differs from AWS's; signing with AWS's time", metadata: ["error": "\(error.code)"])
       return true
     case .renewCredentials:
-      if let credentials { await source.invalidate(credentials) }
+      await source.invalidate(signature.credentials)
       return true
     case nil: return false
     }

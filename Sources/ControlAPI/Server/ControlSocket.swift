@@ -29,6 +29,8 @@ public final class ControlSocket: Sendable {
   /// Read and write for user and group: whoever is in the group `jobd` may use `jobd ctl`.
   static let mode: mode_t = 0o660
 
+  private static let writableRemedy = "Let jobd's user write there, or choose another place with --socket"
+
   /// Claims the path for this process; the socket opens when a ``ControlServer`` runs on it.
   ///
   /// - Throws: where another process has it, or nothing can be made there.
@@ -48,7 +50,7 @@ public final class ControlSocket: Sendable {
     }
     lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard lock >= 0 else {
-      throw failure("cannot create a file in \(parent): \(SocketProbe.text(of: errno))")
+      throw failure("cannot create a file in \(parent): \(SocketProbe.text(of: errno))", Self.writableRemedy)
     }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       Foundation.close(lock)
@@ -67,7 +69,7 @@ public final class ControlSocket: Sendable {
     guard let made else {
       let code = errno
       Foundation.close(lock)
-      throw failure("cannot create a folder in \(parent): \(SocketProbe.text(of: code))")
+      throw failure("cannot create a folder in \(parent): \(SocketProbe.text(of: code))", Self.writableRemedy)
     }
     self.path = path
     folder = made

@@ -74,6 +74,7 @@ public actor Engine {
   var dropped: Set<RunID> = []
   /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.
   var settledOwners: Set<Ownership> = []
+  var leaseDoubt = LeaseDoubt()
   var watchers: [RunID: [Bell]] = [:]
 
   public init(

@@ -10,8 +10,11 @@ extension Engine {
     guard let own = lease?.instance else { return }
     var living: Set<Ownership> = [own.ownership]
     var dead: [Instance] = []
+    let now = time.now()
+    let isInDoubt = leaseDoubt.look(now: now, uptime: time.uptime(), lease: configuration.lease)
     for other in try await store.instances() where other.id != own.id {
-      if try await isAlive(other) { living.insert(other.ownership) } else { dead.append(other) }
+      let isLiving = try await isAlive(other, at: now, isInDoubt: isInDoubt)
+      if isLiving { living.insert(other.ownership) } else { dead.append(other) }
     }
     if dead.isEmpty && dropped.isEmpty && living == settledOwners { return }
     let lost = dropped
@@ -36,9 +39,9 @@ extension Engine {
     settledOwners = living
   }
 
-  private func isAlive(_ other: Instance) async throws(StoreError) -> Bool {
-    let now = time.now()
-    if other.leaseUntil <= now { return false }
+  /// - Parameter isInDoubt: whether its lease may seem to be over only because the clock was stepped.
+  private func isAlive(_ other: Instance, at now: Instant, isInDoubt: Bool) async throws(StoreError) -> Bool {
+    if other.leaseUntil <= now && !isInDoubt { return false }
     guard configuration.isCertainlyDead(other.id) else { return true }
     let ended = StoreWrite.renewLease(other.id, epoch: other.epoch, until: now)
     return try await store.commit([ended]) != .committed

@@ -203,6 +203,21 @@ struct AWSClientTests {
     #expect(transport.requests.last?.headers["X-Amz-Date"] == "20261121T040000Z")
   }
 
+  @Test("What was signed with a wrong time is signed anew, also where the clock has been put right meanwhile")
+  func clockSetMeanwhile() async throws {
+    let time = ManualTime(now: testNow + .seconds(3_600))
+    let done = done
+    let transport = ScriptedTransport { index, _ in
+      if index > 0 { return done }
+      time.step(to: testNow)
+      return .answer(
+        403, #"{"__type":"InvalidSignatureException","message":"Signature not yet current"}"#,
+        ["Date": "Sat, 21 Nov 2026 03:00:00 GMT"])
+    }
+    #expect(await failure(try await client(transport, time: time), "RunTask") == nil)
+    #expect(transport.requests.map { $0.headers["X-Amz-Date"] } == ["20261121T040000Z", "20261121T030000Z"])
+  }
+
   @Test("A wrong signature with the right time is a refusal")
   func wrongSignature() async throws {
     let wrong = Result<HTTPResponse, HTTPTransportError>.answer(

@@ -78,6 +78,31 @@ struct EngineRecoveryTests {
     await second.stop()
   }
 
+  @Test("A clock that is stepped forward takes no runs from a living instance; one that does not renew loses them")
+  func steppedClock() async throws {
+    let first = EngineRig()
+    try await first.start([EngineTests.job()])
+    await first.advance(by: .seconds(3_600))
+    let launch = EngineTests.launch(1, EngineTests.scheduled())
+    _ = await first.driver.nextCall()
+
+    // The second instance's clocks run; the first one's process is paused, and renews nothing.
+    let later = ManualTime(now: first.time.now())
+    let second = EngineRig(store: first.store, time: later, instance: "two")
+    try await second.start([EngineTests.job()])
+    later.step(to: later.now() + .seconds(1_000))
+    // Three looks in a lease: all that the doubt lasts for, and the one after it.
+    for _ in 1...3 {
+      await second.advance(by: .seconds(5))
+      await later.waitForSleepers(EngineRig.idleSleepers)
+      #expect(second.driver.calls.isEmpty)
+    }
+    await second.advance(by: .seconds(5))
+    #expect(await second.driver.nextCall() == .start(launch, recovering: true))
+    await first.stop()
+    await second.stop()
+  }
+
   @Test("Two instances on one store start a due slot once")
   func sharing() async throws {
     let time = ManualTime(now: Instant(seconds: 1_795_219_230))
