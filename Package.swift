@@ -76,12 +76,15 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["JobModel"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "CSimulatedDisk", path: "Tests/SimulatedDisk/C", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "SimulatedDisk", dependencies: ["CSimulatedDisk"], path: "Tests/SimulatedDisk/Swift", swiftSettings: strict),
     tests("JobModel", []),
     tests("JSONata", ["JobModel"]),
     tests("StatesLanguage", ["JobModel"]),
     tests("Scheduler", ["JobModel", "StatesLanguage", "Store", logging]),
     tests("JobFile", ["JobModel", "StatesLanguage", "Scheduler"]),
-    tests("Store", ["JobModel", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("Store", ["JobModel", "SimulatedDisk", logging, .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AWSClient", ["JobModel", logging]),
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),
