@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "JobModel", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "TestSupport", collections, logging,
+        "JobModel", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "SimulatedDisk", "TestSupport",
+        collections, logging,
       ],
       path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
@@ -87,12 +88,15 @@ let package = Package(
       dependencies: ["Simulation", "JobModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Simulate", swiftSettings: strict),
     tests("Simulation", ["JobModel"]),
+    .target(name: "CSimulatedDisk", path: "Tests/SimulatedDisk/C", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "SimulatedDisk", dependencies: ["CSimulatedDisk"], path: "Tests/SimulatedDisk/Swift", swiftSettings: strict),
     tests("JobModel", []),
     tests("JSONata", ["JobModel"]),
     tests("StatesLanguage", ["JobModel"]),
     tests("Scheduler", ["JobModel", "StatesLanguage", "Store", logging]),
     tests("JobFile", ["JobModel", "StatesLanguage", "Scheduler"]),
-    tests("Store", ["JobModel", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("Store", ["JobModel", "SimulatedDisk", logging, .product(name: "GRDB", package: "GRDB.swift")]),
     tests("AWSClient", ["JobModel", logging]),
     tests("ECSDriver", ["JobModel", "AWSClient", logging]),
     tests("ControlAPI", ["JobModel", lifecycle, logging]),

@@ -76,10 +76,8 @@ public final class Faults: Sendable {
     return chance.happens(rate)
   }
 
-  func refusesStore(writes: Bool) -> Bool {
-    // A full disk can be read.
-    (writes && isOut(.store)) || (writes && happens(.storeRefuses))
-  }
+  /// Whether a disk that refuses once does so to a sync, rather than a write.
+  func strikesSync() -> Bool { chance.happens(0.5) }
 
   /// Long enough to lose a short lease.
   func stall() -> Duration { chance.length(1...40) }

@@ -1,4 +1,5 @@
 internal import JobModel
+internal import SimulatedDisk
 internal import Store
 internal import Synchronization
 internal import TestSupport
@@ -9,14 +10,20 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
   private let life: Life
   private let clock: WorldClock
   private let faults: Faults
-  /// Whether what it does goes over threads of its own.
-  private let hasThreads: Bool
+  /// Of a store whose work goes over threads of its own; nil for one in memory.
+  private let disk: SimulatedDisk?
+  private let owner: SimulatedDisk.Owner?
+  private let torn = Mutex<(@Sendable () -> Void)?>(nil)
 
-  init(_ base: any RunStore, life: Life, clock: WorldClock, faults: Faults, hasThreads: Bool) {
+  init(
+    _ base: any RunStore, life: Life, clock: WorldClock, faults: Faults, disk: SimulatedDisk?,
+    owner: SimulatedDisk.Owner?
+  ) {
     self.life = life
     self.clock = clock
     self.faults = faults
-    self.hasThreads = hasThreads
+    self.disk = disk
+    self.owner = owner
     super.init(base)
   }
 
@@ -27,8 +34,11 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     writes: Bool, _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     if faults.happens(.storeStalls) { try? await clock.sleep(for: faults.stall()) }
-    if faults.refusesStore(writes: writes) {
-      throw StoreError(code: .full, message: "the disk is full; make room")
+    if writes, faults.isOut(.store) || faults.happens(.storeRefuses) {
+      guard let disk, let owner, !faults.isOut(.store) else {
+        throw StoreError(code: .full, message: "the disk is full; make room")
+      }
+      disk.fail(faults.strikesSync() ? .sync : .write, after: 0, of: owner, with: .inputOutput)
     }
     let attempt: @Sendable () async -> Result<Value, StoreError> = { [base] in
       do throws(StoreError) { return .success(try await body(base)) } catch { return .failure(error) }
@@ -36,18 +46,29 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     let result: Result<Value, StoreError>
     do {
       if writes {
-        result = try await life.act { [hasThreads] in
-          hasThreads ? DeterministicExecutor.shared.alone(attempt) : await attempt()
-        }
+        result = try await life.act { await perform(attempt) }
       } else {
         try await life.goOn()
-        result = hasThreads ? DeterministicExecutor.shared.alone(attempt) : await attempt()
+        result = await perform(attempt)
       }
     } catch {
       throw Self.dead
     }
     return try result.get()
   }
+
+  private func perform<Value: Sendable>(_ attempt: @escaping @Sendable () async -> Value) async -> Value {
+    guard let disk, let owner else { return await attempt() }
+    let value = DeterministicExecutor.shared.alone(attempt)
+    if disk.isDead(owner), !life.isDead {
+      life.die()
+      torn.withLock { $0 }?()
+    }
+    return value
+  }
+
+  /// What follows when the process dies in the middle of a write.
+  func whenTorn(_ action: @escaping @Sendable () -> Void) { torn.withLock { $0 = action } }
 
   override func read<Value: Sendable>(
     _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value

@@ -48,6 +48,8 @@ public struct Scenario: Sendable {
       case outage(Faults.Outage, Duration)
       /// The power goes, for all processes of the host.
       case powerCut(down: Duration)
+      /// The process is killed in an operation of its disk, after so many others, of which so many bytes get there.
+      case tornWrite(after: Int, written: Int, down: Duration)
       case reload
       case wish(WishKind)
     }
@@ -184,7 +186,9 @@ public struct Scenario: Sendable {
       case 10: kind = .outage(.sns, chance.length(60...longest))
       case 11: kind = .outage(.store, chance.length(5...longest / 4))
       case 12: kind = .reload
-      case 13: kind = isSQLite ? .powerCut(down: down()) : .kill(down: down())
+      case 13 where isSQLite: kind = .powerCut(down: down())
+      case 14 where isSQLite:
+        kind = .tornWrite(after: chance.number(0...60), written: chance.number(0...4_096), down: down())
       default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
       }
       return Disturbance(at: at, kind: kind)

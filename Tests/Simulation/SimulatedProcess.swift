@@ -2,6 +2,7 @@ internal import ECSDriver
 internal import JobModel
 internal import Logging
 internal import Scheduler
+internal import SimulatedDisk
 internal import Store
 internal import Synchronization
 internal import TestSupport
@@ -13,6 +14,9 @@ final class SimulatedProcess: Sendable {
   let engine: Engine
   let id: InstanceID
   private let base: any RunStore
+  private let disk: SimulatedDisk?
+  private let owner: SimulatedDisk.Owner?
+  private let store: MortalStore
   private let task: Task<Void, Never>
 
   init(_ number: Int, jobs: [CompiledJob], world: World) throws {
@@ -27,10 +31,12 @@ final class SimulatedProcess: Sendable {
     let logger = Logger(label: "process-\(number)") { _ in
       TraceLogHandler(record: world.record, process: number)
     }
-    let base = try world.openStore(logger)
+    let (base, owner) = try world.openStore(logger)
     self.base = base
-    let store = MortalStore(
-      base, life: life, clock: world.clock, faults: world.faults, hasThreads: world.scenario.store == .sqlite)
+    self.owner = owner
+    disk = world.disk
+    let store = MortalStore(base, life: life, clock: world.clock, faults: world.faults, disk: world.disk, owner: owner)
+    self.store = store
     let caller = SimulatedCaller(
       cloud: world.cloud, clock: world.clock, life: life, faults: world.faults,
       chance: Chance(seed: seed, for: "way of \(number)"), record: world.record, process: number)
@@ -70,11 +76,24 @@ final class SimulatedProcess: Sendable {
 
   /// As by `kill -9`: nothing is written or sent any more, not even that the lease is over.
   func kill() async {
+    await halt()
+    if let disk, let owner { disk.kill(owner) }
+    await close()
+  }
+
+  /// It does nothing any more; its files are open still.
+  func halt() async {
     life.die()
     life.wake()
     task.cancel()
     await task.value
-    await close()
+  }
+
+  /// Kills it in the middle of a write to its disk, of which a part gets there.
+  func tearWrite(after count: Int, written: Int, whenKilled: @escaping @Sendable () -> Void) {
+    guard let disk, let owner else { return }
+    store.whenTorn(whenKilled)
+    disk.fail(.all, after: count, of: owner, with: .killed, writing: written)
   }
 
   /// As by SIGTERM.
@@ -86,7 +105,7 @@ final class SimulatedProcess: Sendable {
     await close()
   }
 
-  private func close() async {
+  func close() async {
     guard let store = base as? SQLiteRunStore else { return }
     DeterministicExecutor.shared.alone { await store.close() }
   }

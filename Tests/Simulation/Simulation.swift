@@ -26,7 +26,7 @@ public struct Simulation: Sendable {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
     defer { if scenario.store == .sqlite { try? FileManager.default.removeItem(atPath: folder) } }
-    let world = World(scenario, isTracing: isTracing, folder: folder)
+    let world = try World(scenario, isTracing: isTracing, folder: folder)
     let director = Director(world: world)
     let result = DeterministicExecutor.shared.run(order: scenario.seed, advance: { world.clock.advance() }) {
       await director.result()
@@ -127,6 +127,21 @@ private final class Director: Sendable {
     later(down) { $0.restart(place) }
   }
 
+  /// All processes of the host go at once, and with them what no sync has made durable.
+  private func cutPower(_ living: [SimulatedProcess], down: Duration) async {
+    let places = living.compactMap { process in take(process).map { (process, $0) } }
+    for (process, _) in places {
+      world.record.add(.process(number: process.number, what: "loses its power"))
+      await process.halt()
+    }
+    try? world.disk?.cutPower { chance.number(0...max(0, $0 - 1)) }
+    for (process, place) in places {
+      await process.close()
+      world.bury(process.id)
+      later(down) { $0.restart(place) }
+    }
+  }
+
   private func restart(_ place: Int) {
     if state.withLock({ $0.processes[place] == nil }) { try? begin(at: place) }
   }
@@ -169,7 +184,11 @@ private final class Director: Sendable {
         process.life.wake()
         director.world.record.add(.process(number: process.number, what: "goes on"))
       }
-    case .powerCut(let down): for process in living { await kill(process, down: down) }
+    case .powerCut(let down): await cutPower(living, down: down)
+    case .tornWrite(let count, let written, let down):
+      process.tearWrite(after: count, written: written) { [self] in
+        Task { await kill(process, down: down) }
+      }
     case .reload: await reload(living)
     case .wish(let kind): await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs })
     case .step, .outage: break

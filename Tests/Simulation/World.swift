@@ -3,6 +3,7 @@ internal import JobFile
 internal import JobModel
 internal import Logging
 internal import Scheduler
+internal import SimulatedDisk
 internal import Store
 internal import Synchronization
 
@@ -14,14 +15,14 @@ final class World: Sendable {
   let record: Record
   let cloud: SimulatedCloud
   private let memory: InMemoryRunStore?
-  /// Of the SQLite file.
-  let folder: String
+  /// Of the SQLite file; nil where the store is in memory.
+  let disk: SimulatedDisk?
   private let dead = Mutex<Set<InstanceID>>([])
   private let isOver = Mutex(false)
 
-  init(_ scenario: Scenario, isTracing: Bool, folder: String) {
+  init(_ scenario: Scenario, isTracing: Bool, folder: String) throws {
     self.scenario = scenario
-    self.folder = folder
+    disk = scenario.store == .sqlite ? try SimulatedDisk(folder: folder) : nil
     clock = WorldClock(start: scenario.start)
     faults = Faults(seed: scenario.seed)
     record = Record(clock: clock, isTracing: isTracing)
@@ -31,11 +32,17 @@ final class World: Sendable {
   }
 
   /// The store as a process that starts opens it.
-  func openStore(_ logger: Logger) throws -> any RunStore {
-    if let memory { return memory }
-    return try SQLiteRunStore(
-      path: folder + "/jobd.sqlite", random: Chance(seed: scenario.seed, for: "store"), logger: logger)
+  func openStore(_ logger: Logger) throws -> (store: any RunStore, owner: SimulatedDisk.Owner?) {
+    if let memory { return (memory, nil) }
+    guard let disk else { throw SimulationError(description: "there is neither a memory nor a disk") }
+    let owner = try disk.makeOwner()
+    let store = try SQLiteRunStore(
+      path: disk.path("jobd.sqlite", of: owner), random: Chance(seed: scenario.seed, for: "store"), logger: logger)
+    return (store, owner)
   }
+
+  /// The way to the store for onlookers.
+  var onlookersPath: String? { disk.map { $0.files + "/jobd.sqlite" } }
 
   func bury(_ id: InstanceID) { dead.withLock { _ = $0.insert(id) } }
 
