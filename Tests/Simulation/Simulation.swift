@@ -2,6 +2,7 @@ internal import Foundation
 internal import JobModel
 internal import Logging
 internal import Scheduler
+internal import SimulatedDisk
 internal import Store
 internal import Synchronization
 

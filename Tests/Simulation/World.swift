@@ -41,8 +41,6 @@ final class World: Sendable {
     return (store, owner)
   }
 
-  /// The way to the store for onlookers.
-  var onlookersPath: String? { disk.map { $0.files + "/jobd.sqlite" } }
 
   func bury(_ id: InstanceID) { dead.withLock { _ = $0.insert(id) } }
 
