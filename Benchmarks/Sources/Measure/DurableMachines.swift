@@ -12,7 +12,7 @@ struct DurableMachines {
   private let folder: URL
 
   init(_ inputs: URL, _ folder: URL) throws {
-    definition = try JSONValue.parse(String(contentsOf: inputs.appending(path: "pass.asl.json"), encoding: .utf8))
+    definition = try JSONValue.parse(String(contentsOf: inputs.appending(path: "ten-passes.asl.json"), encoding: .utf8))
     self.folder = folder
   }
 
