@@ -14,7 +14,7 @@ import boto3
 from moto import mock_aws
 
 REPETITIONS = 5
-EXECUTIONS = 200
+EXECUTIONS = 100
 
 
 def batch(client, arn, at_a_time):

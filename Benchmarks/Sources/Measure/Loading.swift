@@ -19,11 +19,17 @@ struct Loading {
   }
 
   func measure() throws -> JSONValue {
-    let read = try rates { try file().jobs.count }
-    let jobs = try file().jobs
-    let compiled = try rates { try jobs.map { try CompiledJob($0) }.count }
-    let both = try rates { try file().jobs.map { try CompiledJob($0) }.count }
-    return ["schedules": .integer(Int64(Loading.jobs)), "rate": both, "reading": read, "compiling": compiled]
+    var reading: [Double] = []
+    let both = try rates {
+      let start = ContinuousClock.now
+      let jobs = try file().jobs
+      reading.append((ContinuousClock.now - start).inSeconds)
+      return try jobs.map { try CompiledJob($0) }.count
+    }
+    return [
+      "schedules": .integer(Int64(Loading.jobs)), "rate": both,
+      "reading": summary(reading.dropFirst().map { Double(Loading.jobs) / $0 }),
+    ]
   }
 
   private func file() throws -> JobFile {
