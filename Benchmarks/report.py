@@ -131,11 +131,12 @@ def start(found):
 def idle(found):
     rows = []
     for count, each in found.items():
-        megabytes = each["megabytes"]
+        used = each["idleProcessorSeconds"] / each["idleSeconds"]
         rows.append(row(
-            f"idle with {int(count):,} schedules: resident memory in MB",
-            f"{number(each['processorPerSecond'] * 100)} % of a core, ready after {seconds(each['ready'])}", "",
-            megabytes, at_most=60 if count == "10000" else None, unit=" MB"))
+            f"idle with {int(count):,} schedules: resident memory",
+            f"{each['anonymousMB']:.0f} MB of it its own data; {used * 100:.2g} % of a core; at the start"
+            f" {each['peakMB']:.0f} MB, ready after {seconds(each['readySeconds'])}", "",
+            each["residentMB"], at_most=60 if count == "10000" else None, unit=" MB"))
     return rows
 
 
