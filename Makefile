@@ -7,7 +7,8 @@ DESTDIR ?=
 COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor-completions/_jobd \
   /usr/share/fish/vendor_completions.d/jobd.fish
 
-.PHONY: help setup build release test unit integration demo lint format check-imports crash disk clock burst idle install uninstall clean
+.PHONY: help setup build release test unit integration demo lint format check-imports crash disk clock burst idle \
+  sim soak deliberate-faults bench benchmarks install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -60,11 +61,25 @@ burst: build ## JOBS jobs due in one second (default 1000): the time from due to
 idle: build ## memory and processor time of a daemon with 10,000 schedules; of the release build where there is one
 	@python3 Tests/integration/idle.py
 
+bench: release ## measure jobd and its peers: Benchmarks/results, docs/performance.md; half an hour on a machine at rest
+	@$(MAKE) --no-print-directory benchmarks
+	@python3 Benchmarks/run.py
+
+bench-%: release ## one part: make bench-commits
+	@$(MAKE) --no-print-directory benchmarks
+	@python3 Benchmarks/run.py $*
+
+# What `make bench` runs besides the release build.
+benchmarks:
+	@scripts/setup --tests
+	@scripts/venv peers
+	swift build -c release --package-path Benchmarks
+
 lint: ## formatting and style
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 format: ## format everything
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 check-imports: ## no target imports what it does not declare
 	swift build --build-tests --explicit-target-dependency-import-check error
@@ -95,4 +110,4 @@ uninstall: ## remove what install put there; jobs and state stay
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/jobd
 
 clean: ## remove what was built
-	rm -rf .build .venv-*
+	rm -rf .build Benchmarks/.build .venv-*

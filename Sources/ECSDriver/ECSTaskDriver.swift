@@ -198,6 +198,7 @@ extension ECSTaskDriver {
 
   /// All at once, since a task that stopped long before another would be forgotten.
   private func watch(_ arns: [String], of launch: Launch) async throws(CancellationError) -> [(String, TaskWatch.End)] {
+    if arns.count == 1 { return [(arns[0], try await watch(over: arns[0], of: launch).end(of: launch))] }
     do {
       return try await withThrowingTaskGroup(of: (Int, TaskWatch.End).self) { group in
         for (index, arn) in arns.enumerated() {

@@ -18,6 +18,8 @@ public struct JobFile: Equatable, Sendable {
   public var deadManPing: DeadManPing?
   /// How long what is over is kept.
   public var retention: Retention
+  /// The account's quotas of requests, where they are not the standard ones.
+  public var requestQuotas: [RequestQuota: RequestRate]
 
   /// A URL that is asked for again and again while jobd is well.
   public struct DeadManPing: Hashable, Sendable {
@@ -33,7 +35,7 @@ public struct JobFile: Equatable, Sendable {
   public init(
     region: String? = nil, timezone: String = "UTC", taskDefinitions: [TaskDefinition] = [], jobs: [Job],
     localCommands: Bool = false, eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil,
-    retention: Retention = Retention()
+    retention: Retention = Retention(), requestQuotas: [RequestQuota: RequestRate] = [:]
   ) {
     self.region = region
     self.timezone = timezone
@@ -43,6 +45,7 @@ public struct JobFile: Equatable, Sendable {
     self.eventsQueueURL = eventsQueueURL
     self.deadManPing = deadManPing
     self.retention = retention
+    self.requestQuotas = requestQuotas
   }
 }
 

@@ -260,6 +260,27 @@ struct FileSettingTests {
     #expect(try file("retention: {runs: 30d}").retention == Retention(runs: .seconds(30 * 86_400)))
   }
 
+  @Test("Quotas that AWS has raised are said one by one; the others stay as they are")
+  func quotas() throws {
+    #expect(
+      try file("requestQuotas: {clusterResourceModify: {burst: 500, perSecond: 200}}").requestQuotas
+        == [.clusterResourceModify: RequestRate(burst: 500, perSecond: 200)])
+    #expect(try file("").requestQuotas == [:])
+    #expect(
+      errors("requestQuotas: {clusterResourceRead: {burst: 0, perSecond: 100001}}\n" + job) == [
+        "1:47 `burst` must be from 1 to 100000; found 0", "1:61 `perSecond` must be from 1 to 100000; found 100001",
+      ])
+    #expect(
+      errors("requestQuotas: {clusterResourceRead: {burst: 5}}\n" + job) == [
+        "1:17 `clusterResourceRead` needs `perSecond`, such as `{burst: 500, perSecond: 200}`"
+      ])
+    #expect(
+      errors("requestQuotas: {runTask: {burst: 5, perSecond: 5}}\n" + job) == [
+        "1:17 unknown key `runTask` in `requestQuotas`: write `clusterResourceModify`, as AWS calls the quota of RunTask "
+          + "and StopTask"
+      ])
+  }
+
   @Test("Retention out of bounds is refused, and what goes with the runs is told")
   func retentionMistakes() {
     #expect(errors("retention: {runs: 23h}\n" + job) == ["1:19 `runs` must be from 1d to 36525d; found `23h`"])

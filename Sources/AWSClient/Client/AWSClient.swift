@@ -36,6 +36,13 @@ public final class AWSClient: AWSCaller {
   private let logger: Logger
   private let limiter: RateLimiter
   private let counted = Mutex(AWSClientCounters())
+  private struct Place: Hashable {
+    var service: AWSService
+    var region: String
+  }
+
+  /// Where services are: settings do not change while a client lives.
+  private let endpoints = Mutex<[Place: ServiceEndpoint]>([:])
   /// What AWS's clock is ahead of this machine's; learnt when AWS complains.
   private let clockOffset = Mutex(Duration.zero)
 
@@ -78,6 +85,9 @@ public final class AWSClient: AWSCaller {
       region: region, settings: settings, configuration: configuration, credentials: credentials, random: random,
       logger: logger)
   }
+
+  /// Goes by other quotas than the usual ones from now on, in place of those given before.
+  public func setQuotas(_ quotas: [RequestQuota: RequestRate]) { limiter.set(quotas) }
 
   public var counters: AWSClientCounters { counted.withLock { $0 } }
 
@@ -158,16 +168,22 @@ extension AWSClient {
     _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions, _ isIdempotent: Bool
   ) throws(AWSError) -> SingleCall {
     let region = options.region ?? self.region
-    let endpoint: ServiceEndpoint
-    do throws(AWSConfigurationError) {
-      endpoint = try settings.endpoint(for: service, region: region, override: configuration.endpointURL)
-    } catch { throw AWSError(kind: .notSent, code: "InvalidEndpoint", message: error.message) }
     return SingleCall(
-      service: service, operation: operation, input: input, endpoint: endpoint,
+      service: service, operation: operation, input: input, endpoint: try endpoint(of: service, region),
       signingRegion: AWSSettings.signingRegion(of: service, region: region),
       connectTimeout: configuration.connectTimeout,
       totalTimeout: options.totalTimeout ?? configuration.totalTimeout,
       mayBeRepeated: isIdempotent)
+  }
+
+  private func endpoint(of service: AWSService, _ region: String) throws(AWSError) -> ServiceEndpoint {
+    let place = Place(service: service, region: region)
+    if let known = endpoints.withLock({ $0[place] }) { return known }
+    do throws(AWSConfigurationError) {
+      let endpoint = try settings.endpoint(for: service, region: region, override: configuration.endpointURL)
+      endpoints.withLock { $0[place] = endpoint }
+      return endpoint
+    } catch { throw AWSError(kind: .notSent, code: "InvalidEndpoint", message: error.message) }
   }
 
   private func acquire(_ costs: [RateLimits.Cost], _ region: String, _ name: String) async throws(AWSError) -> Duration

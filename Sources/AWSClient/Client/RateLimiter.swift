@@ -17,7 +17,12 @@ final class RateLimiter: Sendable {
   }
 
   private let time: any TimeSource
-  private let gates = Mutex<[Key: Gate]>([:])
+  private let state = Mutex(State())
+
+  private struct State {
+    var gates: [Key: Gate] = [:]
+    var quotas: [RequestQuota: RequestRate] = [:]
+  }
 
   init(time: any TimeSource) { self.time = time }
 
@@ -41,6 +46,19 @@ final class RateLimiter: Sendable {
     for cost in costs { gate(cost.bucket, region).bucket.withLock { $0.throttled(at: now) } }
   }
 
+  /// Takes other quotas than the usual ones, in place of those given before. Who waits by an older rate looks again
+  /// when that is over.
+  func set(_ quotas: [RequestQuota: RequestRate]) {
+    let now = time.uptime()
+    state.withLock { state in
+      state.quotas = quotas
+      for (key, gate) in state.gates {
+        let rate = key.bucket.rate(quotas)
+        gate.bucket.withLock { $0.change(burst: Double(rate.burst), rate: Double(rate.perSecond), at: now) }
+      }
+    }
+  }
+
   private func take(_ cost: RateLimits.Cost, _ gate: Gate) -> Duration? {
     let now = time.uptime()
     return gate.bucket.withLock { $0.take(cost.tokens, at: now) }
@@ -48,11 +66,12 @@ final class RateLimiter: Sendable {
 
   private func gate(_ bucket: RateLimits.Bucket, _ region: String) -> Gate {
     let now = time.uptime()
-    return gates.withLock { gates in
+    return state.withLock { state in
       let key = Key(region: region, bucket: bucket)
-      if let gate = gates[key] { return gate }
-      let gate = Gate(TokenBucket(burst: bucket.burst, rate: bucket.rate, at: now))
-      gates[key] = gate
+      if let gate = state.gates[key] { return gate }
+      let rate = bucket.rate(state.quotas)
+      let gate = Gate(TokenBucket(burst: Double(rate.burst), rate: Double(rate.perSecond), at: now))
+      state.gates[key] = gate
       return gate
     }
   }

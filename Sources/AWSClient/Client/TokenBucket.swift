@@ -11,9 +11,9 @@ public struct TokenBucket: Equatable, Sendable {
   private static let halvingInterval = Duration.seconds(1)
 
   /// The most that may be taken at once.
-  public let burst: Double
+  public private(set) var burst: Double
   /// Tokens a second, undisturbed.
-  public let fullRate: Double
+  public private(set) var fullRate: Double
   /// Tokens a second now.
   public private(set) var rate: Double
   private var tokens: Double
@@ -51,6 +51,17 @@ public struct TokenBucket: Equatable, Sendable {
     halvedAt = now
     rate = max(rate / 2, fullRate * TokenBucket.lowestShare)
     tokens = min(tokens, 0)
+  }
+
+  /// Another size and rate from now on. What throttling has left of the rate stays the same part of it; a larger
+  /// bucket has to fill first.
+  public mutating func change(burst: Double, rate: Double, at now: Duration) {
+    precondition(burst >= 1 && rate > 0, "a bucket that never fills")
+    refill(at: now)
+    self.rate *= rate / fullRate
+    fullRate = rate
+    self.burst = burst
+    tokens = min(tokens, burst)
   }
 
   private mutating func refill(at now: Duration) {

@@ -81,7 +81,8 @@ final class CurlLoop: @unchecked Sendable {
     let isOpen = inbox.withLock { inbox in
       guard inbox.isOpen else { return false }
       inbox.commands.append(.start(transfer))
-      curl_multi_wakeup(multi)
+      // Whoever came before has woken the thread already.
+      if inbox.commands.count == 1 { curl_multi_wakeup(multi) }
       return true
     }
     if !isOpen { transfer.fail(.shutDown, "\(transfer.host): the HTTP client is shut down") }
@@ -92,7 +93,7 @@ final class CurlLoop: @unchecked Sendable {
     inbox.withLock { inbox in
       guard inbox.isOpen else { return }
       inbox.commands.append(.cancel(token))
-      curl_multi_wakeup(multi)
+      if inbox.commands.count == 1 { curl_multi_wakeup(multi) }
     }
   }
 

@@ -20,7 +20,8 @@ extension SignatureV4 {
   /// Every value of the name, trimmed, runs of white space made one space, joined by commas.
   static func canonicalValue(of name: String, in headers: HTTPHeaders) -> String {
     headers.values(of: name).map { value in
-      value.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+      if !value.utf8.contains(where: { $0 == 0x20 || (0x09...0x0D).contains($0) }) { return value }
+      return value.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
         .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }.joined(separator: ",")
   }

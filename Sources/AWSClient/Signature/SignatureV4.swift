@@ -107,9 +107,10 @@ extension SignatureV4 {
   }
 
   /// Headers that a proxy or the HTTP library may change or add stay unsigned.
+  private static let changing: Set = ["connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"]
+
   private static func stableHeaders(of request: SigningRequest) -> [String] {
-    let changing: Set = ["connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"]
-    return Set(request.headers.fields.map { $0.name.lowercased() }).subtracting(changing)
+    Set(request.headers.fields.map { $0.name.lowercased() }).subtracting(changing)
       .sorted { isOrderedByBytes($0, $1) }
   }
 }

@@ -30,11 +30,14 @@ struct TaskWatch: Sendable {
 
   func end(of launch: Launch) async throws(CancellationError) -> End {
     // A launch that was given up is being stopped already.
-    let limit = launch.status == .stopped ? nil : launch.policy.startTimeoutSeconds
+    guard launch.status != .stopped, let limit = launch.policy.startTimeoutSeconds else {
+      // Nothing else can happen to it. Thousands wait here, and each task of a group takes kilobytes.
+      return End(end: try await stopped(), hung: nil)
+    }
     do {
       return try await withThrowingTaskGroup(of: News.self) { group in
         group.addTask { .over(try await stopped()) }
-        if let limit { group.addTask { try await start(of: launch, limit: limit) } }
+        group.addTask { try await start(of: launch, limit: limit) }
         var hung: HungStart?
         while let news = try await group.next() {
           switch news {

@@ -129,6 +129,7 @@ struct Daemon: Sendable {
       logs: driver.logs, backups: BackupFolder(path: paths.backups, random: random),
       startedAt: time.now(), readiness: readiness)
     var services: [any Service] = [
+      QuotaService(settings: { [jobFile] in await jobFile.changes() }, set: connection.client.setQuotas),
       DriverService(driver: driver),
       EngineService(engine: engine, jobs: jobs, systemd: systemd, readiness: readiness),
       ControlServer(service: control, socket: socket, logger: logger, time: time) { readiness.partIsReady() },

@@ -86,6 +86,18 @@ struct DriverService: DaemonService {
   }
 }
 
+/// Keeps the AWS client below the quotas that the job file says, now and after each reload.
+struct QuotaService: DaemonService {
+  let settings: @Sendable () async -> AsyncStream<JobFileSource.Settings>
+  let set: @Sendable ([RequestQuota: RequestRate]) -> Void
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await current in await settings() { set(current.requestQuotas) }
+    }
+  }
+}
+
 /// Reads the job file again at each SIGHUP, also at one that came while the daemon was starting.
 struct HangupService: DaemonService {
   /// Trapped as early as can be: the signal ends a process that does not.

@@ -12,6 +12,7 @@ actor JobFileSource {
     var deadManPing: JobFile.DeadManPing?
     var retention = Retention()
     var localCommands = false
+    var requestQuotas: [RequestQuota: RequestRate] = [:]
 
     init(_ file: JobFile) {
       region = file.region
@@ -19,6 +20,7 @@ actor JobFileSource {
       deadManPing = file.deadManPing
       retention = file.retention
       localCommands = file.localCommands
+      requestQuotas = file.requestQuotas
     }
   }
 

@@ -23,6 +23,18 @@ struct FileSettings {
     return retention
   }
 
+  var requestQuotas: [RequestQuota: RequestRate] {
+    var quotas: [RequestQuota: RequestRate] = [:]
+    for quota in RequestQuota.allCases {
+      guard let rate = top["requestQuotas"]?[quota.rawValue],
+        let burst = rate["burst"]?.integerValue.flatMap({ Int(exactly: $0) }),
+        let perSecond = rate["perSecond"]?.integerValue.flatMap({ Int(exactly: $0) })
+      else { continue }
+      quotas[quota] = RequestRate(burst: burst, perSecond: perSecond)
+    }
+    return quotas
+  }
+
   private func length(_ value: JSONValue?, _ standard: Duration?) -> Duration? {
     guard let value else { return standard }
     return value.integerValue.map { .seconds($0) }

@@ -1,3 +1,5 @@
+internal import JobModel
+
 /// The keys of the file, of `defaults` and of a job.
 struct FileShape: Sendable {
   var file: Fields
@@ -56,7 +58,8 @@ struct FileShape: Sendable {
         .text("region", "ap-northeast-1", JobFileForm.region), timezone,
         .fields("notifications", NotificationShape.notifications),
         .fields("deadManPing", NotificationShape.deadManPing), .fields("events", NotificationShape.events),
-        .fields("retention", FileShape.retention), Fields.Field(name: "calendars", shape: .skipped),
+        .fields("retention", FileShape.retention), .fields("requestQuotas", FileShape.requestQuotas),
+        Fields.Field(name: "calendars", shape: .skipped),
         Fields.Field(name: "pools", shape: .skipped), Fields.Field(name: "taskDefinitions", shape: .skipped),
         Fields.Field(name: "stateMachines", shape: .skipped), .boolean("localCommands"),
         Fields.Field(name: "defaults", shape: .skipped), Fields.Field(name: "jobs", shape: .skipped),
@@ -75,9 +78,8 @@ struct FileShape: Sendable {
 
   /// Of the file alone.
   private static let topKeys = [
-    "region", "deadManPing", "events", "retention", "calendars", "pools", "taskDefinitions", "stateMachines",
-    "localCommands",
-    "defaults", "jobs",
+    "region", "deadManPing", "events", "retention", "requestQuotas", "calendars", "pools", "taskDefinitions",
+    "stateMachines", "localCommands", "defaults", "jobs",
   ]
 
   /// Keys of `defaults` that are not the task's.
@@ -91,6 +93,20 @@ struct FileShape: Sendable {
       Fields.Field.duration("history", aDay...aCentury).orWord("forever"),
       Fields.Field.duration("logs", aDay...aCentury).orWord("forever"),
     ], example: "{runs: 400d, history: 90d}")
+
+  static let requestQuotas = Fields(
+    RequestQuota.allCases.map { .fields($0.rawValue, requestRate) },
+    example: "{clusterResourceModify: {burst: 500, perSecond: 200}}",
+    hints: [
+      "runTask": "write `clusterResourceModify`, as AWS calls the quota of RunTask and StopTask",
+      "describeTasks": "write `clusterResourceRead`, as AWS calls the quota of DescribeTasks and ListTasks",
+    ])
+
+  private static let requestRate = Fields(
+    [
+      Fields.Field.whole("burst", 1...100_000, "500").required,
+      Fields.Field.whole("perSecond", 1...100_000, "200").required,
+    ], example: "{burst: 500, perSecond: 200}", hints: ["rate": "write `perSecond`"])
 
   private static let aDay: Int64 = 86_400
   private static let aCentury: Int64 = 36_525 * 86_400

@@ -9,7 +9,16 @@ public struct JSONObject: Sendable {
 
   /// A key given twice keeps its last value.
   public init(_ members: some Sequence<(key: String, value: JSONValue)>) {
-    self.members = OrderedDictionary(members.lazy.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    self.init()
+    self.members.reserveCapacity(members.underestimatedCount)
+    for (key, value) in members { self.members.updateValue(value, forKey: key) }
+  }
+
+  /// Not generic: values are made of literals more often than of anything else.
+  init(literal elements: [(String, JSONValue)]) {
+    self.init()
+    members.reserveCapacity(elements.count)
+    for (key, value) in elements { members.updateValue(value, forKey: key) }
   }
 
   /// Setting nil removes the member; setting a new key appends it.
@@ -33,7 +42,7 @@ public struct JSONObject: Sendable {
     _ transform: (JSONValue) throws(Failure) -> JSONValue
   ) throws(Failure) -> JSONObject {
     var result = self
-    for key in members.keys { result.members[key] = try transform(members[key] ?? .null) }
+    for index in members.values.indices { result.members.values[index] = try transform(members.values[index]) }
     return result
   }
 }
@@ -56,6 +65,6 @@ extension JSONObject: Equatable {
 extension JSONObject: ExpressibleByDictionaryLiteral {
   /// A key given twice keeps its last value.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self.init(elements.lazy.map { (key: $0.0, value: $0.1) })
+    self.init(literal: elements)
   }
 }

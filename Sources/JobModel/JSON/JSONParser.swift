@@ -218,11 +218,9 @@ private struct JSONParser {
       let byte = bytes[position]
       switch byte {
       case UInt8(ascii: "\""):
-        decoded.append(contentsOf: bytes[start..<position])
+        let end = position
         position += 1
-        guard let text = String(validating: decoded, as: UTF8.self) else {
-          throw error("the string is not UTF-8")
-        }
+        guard let text = text(decoded, bytes[start..<end]) else { throw error("the string is not UTF-8") }
         return text
       case UInt8(ascii: "\\"):
         decoded.append(contentsOf: bytes[start..<position])
@@ -234,6 +232,11 @@ private struct JSONParser {
       }
     }
     throw error("the string is not closed")
+  }
+
+  /// - Parameter decoded: what stands before the rest, where there were escapes.
+  private func text(_ decoded: [UInt8], _ rest: ArraySlice<UInt8>) -> String? {
+    decoded.isEmpty ? String(validating: rest, as: UTF8.self) : String(validating: decoded + rest, as: UTF8.self)
   }
 
   private mutating func escape() throws(JSONParseError) -> Character {

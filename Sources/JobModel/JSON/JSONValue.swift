@@ -91,6 +91,6 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// A key given twice keeps its last value.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self = .object(JSONObject(elements.lazy.map { (key: $0.0, value: $0.1) }))
+    self = .object(JSONObject(literal: elements))
   }
 }

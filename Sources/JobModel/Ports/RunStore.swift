@@ -133,6 +133,8 @@ public protocol RunStore: Sendable {
   /// Every run whose status is RUNNING, whoever owns it.
   func activeRuns() async throws(StoreError) -> [Run]
   func activeRuns(of job: JobName) async throws(StoreError) -> [Run]
+  /// The ids of the running runs of several jobs, in no particular order: in one look, where the store has one.
+  func activeRunIDs(of jobs: [JobName]) async throws(StoreError) -> [RunID]
   /// The child of a job that has this name, whether it runs or is over.
   func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun?
   /// What started the slot's first run; nil for a slot that no other run has started.
@@ -190,4 +192,12 @@ public protocol RunStore: Sendable {
   ///
   /// - Parameter path: a file that does not exist yet.
   func backup(to path: String) async throws(StoreError)
+}
+
+extension RunStore {
+  public func activeRunIDs(of jobs: [JobName]) async throws(StoreError) -> [RunID] {
+    var runs: [RunID] = []
+    for job in jobs { runs += try await activeRuns(of: job).map(\.id) }
+    return runs
+  }
 }

@@ -32,18 +32,34 @@ public actor Engine {
   /// What the engine has its child tasks do.
   enum Work: Sendable {
     case plan(JobName)
+    /// Jobs whose slots have come due together.
+    case planDue([JobName])
     /// A place in a pool may be free.
     case fillPool(String)
     /// A backfill may go on.
     case backfill(JobName)
     case warn(Warning)
-    case step(RunWorker, RunCore, [RunCore.Effect])
+    /// Indirect, since a queue of plans should not take the place of runs.
+    indirect case step(RunWorker, RunCore, [RunCore.Effect])
   }
 
   struct CatalogEntry: Sendable {
-    var job: CompiledJob
-    var state: JobState
+    let job: CompiledJob
+    var state: JobState {
+      didSet { if state.schedules != oldValue.schedules { isOwn = state.schedules == job.fingerprint } }
+    }
+    /// Whether this instance plans the job: not one that was given other schedules earlier than another.
+    private(set) var isOwn: Bool
+
+    init(job: CompiledJob, state: JobState) {
+      self.job = job
+      self.state = state
+      isOwn = state.schedules == job.fingerprint
+    }
   }
+
+  /// Jobs that come due together are planned in groups of so many: one commit each.
+  static let plannedTogether = 100
 
   let store: any RunStore
   /// Those that were given; see ``allDrivers``.
@@ -146,6 +162,7 @@ public actor Engine {
       group.addTask {
         switch item {
         case .plan(let job): await self.plan(job)
+        case .planDue(let jobs): await self.planDue(jobs)
         case .fillPool(let pool): await self.fillPool(pool)
         case .backfill(let job): await self.backfill(job)
         case .warn(let warning): await self.warn(warning)
@@ -156,19 +173,30 @@ public actor Engine {
   }
 
   private func deliver(_ alarms: [Alarm]) {
+    var due: [JobName] = []
     for alarm in alarms {
       switch alarm {
-      case .job(let job): submit.yield(.plan(job))
+      case .job(let job): due.append(job)
       case .timer(let run, let timer): mailboxes[run]?.yield(.timer(timer))
       case .warning(let warning): submit.yield(.warn(warning))
       }
+    }
+    // In the order in which the store keeps them: what is written together lies together.
+    due.sort()
+    while !due.isEmpty {
+      submit.yield(.planDue(Array(due.prefix(Self.plannedTogether))))
+      due.removeFirst(min(due.count, Self.plannedTogether))
     }
   }
 
   // MARK: Workers
 
-  /// - Parameter causes: what the run is to take first.
-  func startWorker(_ core: RunCore, effects: [RunCore.Effect], causes: [RunCore.Cause] = []) {
+  /// - Parameters:
+  ///   - causes: what the run is to take first.
+  ///   - claimedIn: the lease's period before the run was claimed.
+  func startWorker(
+    _ core: RunCore, effects: [RunCore.Effect], causes: [RunCore.Cause] = [], claimedIn: LeaseKeeper.Period
+  ) {
     guard let lease else { return }
     let (mailbox, continuation) = AsyncStream.makeStream(of: RunCore.Cause.self)
     for cause in causes { continuation.yield(cause) }
@@ -179,7 +207,7 @@ public actor Engine {
       changed: { run in await self.changed(run) },
       ended: { run, ending in await self.workerEnded(run, ending) },
       storeHealth: storeHealth)
-    let worker = RunWorker(mailbox: mailbox, inbox: continuation, services: services)
+    let worker = RunWorker(mailbox: mailbox, inbox: continuation, claimedIn: claimedIn, services: services)
     submit.yield(.step(worker, core, effects))
   }
 

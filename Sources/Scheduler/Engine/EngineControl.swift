@@ -209,7 +209,8 @@ extension Engine {
   func begin(
     _ entry: CatalogEntry, _ beginning: Beginning, _ claim: StoreWrite, others: [StoreWrite] = []
   ) async throws(EngineRefusal) -> Bool {
-    guard let owner = lease?.instance.ownership else { throw .notReady }
+    guard let lease else { throw .notReady }
+    let (owner, period) = (lease.instance.ownership, lease.period)
     let job = entry.job
     do {
       var batch = others + [claim]
@@ -232,7 +233,7 @@ extension Engine {
         return false
       }
       remember(state)
-      startWorker(core, effects: step.effects)
+      startWorker(core, effects: step.effects, claimedIn: period)
       return true
     } catch let error as StoreError {
       throw .store(error)

@@ -141,56 +141,132 @@ extension Engine {
   private func claim(
     _ plan: Planner.Plan, of entry: CatalogEntry, in situation: Planner.Situation, as owner: Ownership
   ) async throws(StoreError) -> Claim {
-    var slots = plan.slots
-    let policies = try await policies(for: slots.filter { $0.decision == .start }.map(\.slot), of: entry.job)
-    while true {
-      let now = time.now()
-      var state = entry.state
-      state.mark = plan.mark
-      if plan.endsPause { state.pause = nil }
-      state.version += 1
-      var batch: [StoreWrite] = [.updateJobState(state)]
-      if let pool = entry.job.job.pool, slots.contains(where: { $0.decision == .start }) {
-        batch.append(.advancePool(pool.name, from: situation.pool?.version ?? 0))
-      }
-      var starts: [(RunCore, [RunCore.Effect])] = []
-      /// Where each slot's writes begin.
-      var places: [Int] = []
-      for planned in slots {
-        places.append(batch.count)
-        let slot = planned.slot
-        batch.append(planned.stored == nil ? .insertSlot(slot) : .updateSlot(slot))
-        if planned.decision == .start {
-          let (core, step) = begin(
-            Beginning(slot: slot, input: entry.job.job.input), of: entry.job,
-            policy: policies[slot.key] ?? RunPolicy(), owner: owner, at: now)
-          batch += step.writes
-          starts.append((core, step.effects))
-        }
-      }
-      let missed = slots.filter(\.isMissed).map(\.slot)
-      if let latest = missed.last {
-        batch += OutboxMessage.missed(
-          latest, others: missed.count - 1, job: entry.job.job, host: configuration.host, at: now
-        ).map { .insertMessage($0) }
-      }
-      switch try await store.commit(batch) {
+    var plan = plan
+    let policies = try await policies(for: plan, of: entry.job)
+    while let period = lease?.period {
+      let draft = draft(plan, of: entry, pool: situation.pool, policies: policies, as: owner)
+      switch try await store.commit(draft.writes) {
       case .committed:
-        storeHealth.succeeded()
-        if !missed.isEmpty { outboxBell.ring() }
-        for planned in slots { await note(planned, of: entry.job) }
-        for (core, effects) in starts { startWorker(core, effects: effects) }
-        return .claimed(state)
+        await settle(draft, of: entry.job, claimedIn: period)
+        return .claimed(draft.state)
       case .conflict(at: 0):
         return .stateHasChanged(try await store.jobState(entry.job.name) ?? entry.state)
       case .conflict(at: let place):
-        guard let index = places.lastIndex(where: { $0 <= place }), slots[index].stored == nil else {
+        guard let index = draft.places.lastIndex(where: { $0 <= place }), plan.slots[index].stored == nil else {
           return .poolHasChanged
         }
         // The slot is there already; the others go on without it.
-        slots.remove(at: index)
+        plan.slots.remove(at: index)
       }
     }
+    return .poolHasChanged
+  }
+
+  private func policies(
+    for plan: Planner.Plan, of job: CompiledJob
+  ) async throws(StoreError) -> [SlotKey: RunPolicy] {
+    try await policies(for: plan.slots.filter { $0.decision == .start }.map(\.slot), of: job)
+  }
+
+  /// What a plan comes to.
+  private struct Draft {
+    var state: JobState
+    var slots: [Planner.PlannedSlot]
+    var writes: [StoreWrite]
+    /// Where each slot's writes begin.
+    var places: [Int] = []
+    var starts: [(RunCore, [RunCore.Effect])] = []
+  }
+
+  private func draft(
+    _ plan: Planner.Plan, of entry: CatalogEntry, pool: Planner.Pool?, policies: [SlotKey: RunPolicy],
+    as owner: Ownership
+  ) -> Draft {
+    let now = time.now()
+    var state = entry.state
+    state.mark = plan.mark
+    if plan.endsPause { state.pause = nil }
+    state.version += 1
+    var draft = Draft(state: state, slots: plan.slots, writes: [.updateJobState(state)])
+    if let place = entry.job.job.pool, plan.slots.contains(where: { $0.decision == .start }) {
+      draft.writes.append(.advancePool(place.name, from: pool?.version ?? 0))
+    }
+    for planned in plan.slots {
+      draft.places.append(draft.writes.count)
+      let slot = planned.slot
+      draft.writes.append(planned.stored == nil ? .insertSlot(slot) : .updateSlot(slot))
+      if planned.decision == .start {
+        let (core, step) = begin(
+          Beginning(slot: slot, input: entry.job.job.input), of: entry.job,
+          policy: policies[slot.key] ?? RunPolicy(), owner: owner, at: now)
+        draft.writes += step.writes
+        draft.starts.append((core, step.effects))
+      }
+    }
+    let missed = plan.slots.filter(\.isMissed).map(\.slot)
+    if let latest = missed.last {
+      draft.writes += OutboxMessage.missed(
+        latest, others: missed.count - 1, job: entry.job.job, host: configuration.host, at: now
+      ).map { .insertMessage($0) }
+    }
+    return draft
+  }
+
+  /// What follows once a draft is committed.
+  private func settle(_ draft: Draft, of job: CompiledJob, claimedIn period: LeaseKeeper.Period) async {
+    storeHealth.succeeded()
+    if draft.slots.contains(where: \.isMissed) { outboxBell.ring() }
+    for planned in draft.slots { await note(planned, of: job) }
+    for (core, effects) in draft.starts { startWorker(core, effects: effects, claimedIn: period) }
+  }
+
+  // MARK: Many jobs at once
+
+  /// Plans jobs whose slots have come due together.
+  func planDue(_ names: [JobName]) async {
+    if let name = names.first, names.count == 1 { return await plan(name) }
+    var left = names
+    do {
+      try await lease?.waitUntilTrusted()
+      left = try await planTogether(names)
+    } catch is CancellationError {
+      return
+    } catch {
+      // Each tries by itself, and says what is wrong.
+    }
+    for name in left { submit.yield(.plan(name)) }
+  }
+
+  /// Plans those of the jobs of which it only matters whether a run goes on, with one look at the store and one
+  /// commit. As with one job the claims are for the states that were looked at; where one of them does not hold,
+  /// nothing is written.
+  ///
+  /// - Returns: those that are still to be planned, one by one.
+  private func planTogether(_ names: [JobName]) async throws(StoreError) -> [JobName] {
+    guard let lease else { return [] }
+    let (owner, period) = (lease.instance.ownership, lease.period)
+    let known = names.compactMap { catalog[$0] }.filter(\.isOwn)
+    let entries = known.filter { $0.job.job.isPlannedAlone && !mayHaveWaiting($0.job) }
+    let active = Dictionary(
+      grouping: try await store.activeRunIDs(of: entries.filter { $0.job.job.overlap != .allow }.map(\.job.name)),
+      by: \.job)
+    let now = time.now()
+    var drafts: [(job: CompiledJob, draft: Draft)] = []
+    for entry in entries {
+      let situation = Planner.Situation(state: entry.state, now: now, activeRuns: active[entry.job.name] ?? [])
+      let plan = Planner.plan(entry.job, situation)
+      if plan.slots.isEmpty && !plan.endsPause { continue }
+      let policies = try await policies(for: plan, of: entry.job)
+      drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner)))
+    }
+    guard try await store.commit(drafts.flatMap(\.draft.writes)) == .committed else { return known.map(\.job.name) }
+    for (job, draft) in drafts {
+      remember(draft.state)
+      await settle(draft, of: job, claimedIn: period)
+    }
+    let planned = Set(entries.map(\.job.name))
+    for name in planned { setAlarm(name) }
+    return known.map(\.job.name).filter { !planned.contains($0) }
   }
 
   /// What follows from a decision once it is committed.
@@ -215,7 +291,7 @@ extension Planner.PlannedSlot {
   fileprivate var isMissed: Bool { if case .miss = decision { true } else { false } }
 }
 
-extension Engine.CatalogEntry {
-  /// Whether this instance plans the job: not one that was given other schedules earlier than another.
-  var isOwn: Bool { state.schedules == job.fingerprint }
+extension Job {
+  /// Whether neither other jobs nor other slots of its own bear on what becomes of a slot.
+  fileprivate var isPlannedAlone: Bool { after.isEmpty && pool == nil && oncePer == .slot }
 }

@@ -67,10 +67,12 @@ extension Engine {
     do {
       switch try await look(at: run) {
       case .sound(let core, let effects):
-        guard try await store.commit([claim(run, time.now())]) == .committed else { return false }
+        guard let period = lease?.period,
+          try await store.commit([claim(run, time.now())]) == .committed
+        else { return false }
         logger.info("a run is taken over", metadata: ["job": "\(run.id.job)", "run": "\(run.id)"])
         // Before any timer that is overdue: who answered in time has answered in time.
-        startWorker(core, effects: effects, causes: answers.map { .answer($0) })
+        startWorker(core, effects: effects, causes: answers.map { .answer($0) }, claimedIn: period)
       case .unreadable(let slot, let reason):
         let now = time.now()
         run.abandon(because: reason, at: now)

@@ -10,8 +10,15 @@ final class LeaseKeeper: Sendable {
   private struct State {
     var instance: Instance
     var trustedUntil: Duration
+    var period = Period(number: 0)
     /// Whoever waits for the next renewal.
     var waiters: [AsyncStream<Void>.Continuation] = []
+  }
+
+  /// A time through which the lease was to be trusted without a gap. What this instance owned in it, and has not given
+  /// away itself, it owns to its end: nobody takes over the runs of an instance whose lease is not out.
+  struct Period: Equatable, Sendable {
+    fileprivate var number: Int
   }
 
   private let store: any RunStore
@@ -38,18 +45,27 @@ final class LeaseKeeper: Sendable {
 
   var instance: Instance { state.withLock { $0.instance } }
 
+  /// The one that goes on, or that was over last.
+  var period: Period { state.withLock { $0.period } }
+
   /// Returns once the lease may be trusted; at once, almost always.
-  func waitUntilTrusted() async throws(CancellationError) {
+  @discardableResult
+  func waitUntilTrusted() async throws(CancellationError) -> Period {
     while true {
+      if let period = trustedPeriod() { return period }
       let (renewal, continuation) = AsyncStream.makeStream(of: Void.self)
-      let isTrusted = state.withLock { state in
-        if time.uptime() < state.trustedUntil { return true }
-        state.waiters.append(continuation)
-        return false
-      }
-      if isTrusted { return }
+      if let period = trustedPeriod(waking: continuation) { return period }
       for await _ in renewal { break }
       if Task.isCancelled { throw CancellationError() }
+    }
+  }
+
+  /// Nil where the lease is out; the waiter hears of the next renewal then.
+  private func trustedPeriod(waking waiter: AsyncStream<Void>.Continuation? = nil) -> Period? {
+    state.withLock { state in
+      if time.uptime() < state.trustedUntil { return state.period }
+      if let waiter { state.waiters.append(waiter) }
+      return nil
     }
   }
 
@@ -83,6 +99,7 @@ final class LeaseKeeper: Sendable {
 
   private func trust(_ instance: Instance, since uptime: Duration) {
     let waiters = state.withLock { state in
+      if time.uptime() >= state.trustedUntil || instance != state.instance { state.period.number += 1 }
       state.instance = instance
       state.trustedUntil = uptime + LeaseKeeper.trusted(duration)
       defer { state.waiters = [] }

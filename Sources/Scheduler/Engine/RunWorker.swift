@@ -7,6 +7,8 @@ struct RunWorker: Sendable {
   /// Where the run's causes arrive. Whoever finishes it says that the run is no longer this worker's.
   let mailbox: AsyncStream<RunCore.Cause>
   let inbox: AsyncStream<RunCore.Cause>.Continuation
+  /// The lease's period before the run was claimed.
+  let claimedIn: LeaseKeeper.Period
   let services: Services
 
   /// What a worker needs of the engine.
@@ -46,7 +48,7 @@ struct RunWorker: Sendable {
     var armed = Set(core.timers)
     let ending = await withDiscardingTaskGroup(returning: Ending.self) { group in
       defer { group.cancelAll() }
-      for effect in effects { perform(effect, of: core.run, in: &group) }
+      for effect in effects { perform(effect, of: core.run, ownedIn: claimedIn, in: &group) }
       if core.isOver {
         await services.changed(core.run)
         return .regular
@@ -56,6 +58,7 @@ struct RunWorker: Sendable {
         for cause in await answers(before: cause, of: core) + [cause] {
           let step = core.step(cause, at: services.time.now(), using: &generator)
           if step.writes.isEmpty { continue }
+          let period = services.lease.period
           switch await commit(step.writes, of: core.run.id) {
           case .committed: break
           case .conflict: return .conflict
@@ -64,7 +67,7 @@ struct RunWorker: Sendable {
           if case .graceIsOver = cause { warn(of: step.writes) }
           await services.changed(core.run)
           for effect in step.effects {
-            perform(effect, of: core.run, in: &group)
+            perform(effect, of: core.run, ownedIn: period, in: &group)
             note(effect, in: &armed)
           }
           if core.isOver { return .regular }
@@ -121,7 +124,10 @@ struct RunWorker: Sendable {
     }
   }
 
-  private func perform(_ effect: RunCore.Effect, of run: Run, in group: inout DiscardingTaskGroup) {
+  /// - Parameter ownedIn: the lease's period before the effect was committed.
+  private func perform(
+    _ effect: RunCore.Effect, of run: Run, ownedIn period: LeaseKeeper.Period, in group: inout DiscardingTaskGroup
+  ) {
     switch effect {
     case .countDown(let timer, let length): services.alarms.set(.timer(run.id, timer), after: length)
     case .arm(let timer, let at): services.alarms.set(.timer(run.id, timer), at: at)
@@ -130,7 +136,7 @@ struct RunWorker: Sendable {
     case .start(let launch, let recovering):
       group.addTask {
         await report(launch) { driver throws(CancellationError) in
-          guard try await isOwned(run) else {
+          guard try await isOwned(run, since: period) else {
             inbox.finish()
             throw CancellationError()
           }
@@ -159,12 +165,12 @@ struct RunWorker: Sendable {
     do { inbox.yield(.report(launch: number, try await act(driver))) } catch {}
   }
 
-  /// Waits for a trusted lease, and looks whether the run is still this worker's. While the lease was out, as
-  /// when the process was paused, another instance may have taken it over, ended it, and even run it again.
-  private func isOwned(_ run: Run) async throws(CancellationError) -> Bool {
+  /// Waits for a trusted lease, and looks whether the run is still this worker's where the lease was out since its
+  /// commit, as when the process was paused: another instance may have taken it over, ended it, and even run it again.
+  private func isOwned(_ run: Run, since period: LeaseKeeper.Period) async throws(CancellationError) -> Bool {
     while true {
       do {
-        try await services.lease.waitUntilTrusted()
+        if try await services.lease.waitUntilTrusted() == period { return true }
         return try await services.store.run(run.id)?.owner == run.owner
       } catch let error as StoreError {
         services.storeHealth.failed(error)

@@ -2,8 +2,8 @@ public import JobModel
 internal import StatesLanguage
 
 /// A job whose text has been read and found good: expressions, zones, machine. Made once a reload, so that
-/// planning never parses.
-public struct CompiledJob: Sendable {
+/// planning never parses. A class, since planning hands it around: a copy would be one of every policy.
+public final class CompiledJob: Sendable {
   public let job: Job
   public let schedules: [DueSchedule]
   /// The zone in which the job's days are counted.

@@ -94,6 +94,11 @@ public final class InMemoryRunStore: RunStore {
     tables.withLock { tables in tables.active.filter { $0.job == job }.sorted().compactMap { tables.runs[$0] } }
   }
 
+  public func activeRunIDs(of jobs: [JobName]) async throws(StoreError) -> [RunID] {
+    let wanted = Set(jobs)
+    return tables.withLock { tables in tables.active.filter { wanted.contains($0.job) } }
+  }
+
   public func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun? {
     tables.withLock { tables in tables.childNames[job]?[name].flatMap { tables.children[$0] } }
   }

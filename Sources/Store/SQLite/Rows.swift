@@ -245,6 +245,15 @@ struct StopRequest: Stored {
   }
 }
 
+/// The name of a run that goes on; an index has all of it.
+struct ActiveRun: Stored {
+  static let table = Table("runs", key: RunID.columns, values: [])
+
+  var id: RunID
+
+  init(_ columns: inout Columns) throws { id = try RunID(&columns) }
+}
+
 /// How long a run took.
 struct RunLength: Stored {
   static let table = Table("runs", key: [], values: ["started_at", "ended_at"])

@@ -78,6 +78,15 @@ extension SQLiteRunStore {
     }
   }
 
+  public func activeRunIDs(of jobs: [JobName]) async throws(StoreError) -> [RunID] {
+    if jobs.isEmpty { return [] }
+    return try await read { database in
+      try jobs.flatMap { job in
+        try database.all(ActiveRun.self, "INDEXED BY runs_running WHERE status = 'RUNNING' AND job = ?", rowOf(job))
+      }.map(\.id)
+    }
+  }
+
   public func child(of job: JobName, named name: String) async throws(StoreError) -> ChildRun? {
     try await read { try $0.all(ChildRun.self, "WHERE job = ? AND name = ?", rowOf(job, name)).first }
   }

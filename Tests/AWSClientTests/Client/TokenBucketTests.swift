@@ -54,6 +54,20 @@ struct TokenBucketTests {
     #expect(bucket.rate == 20)
   }
 
+  @Test("A bucket that becomes larger fills at the new rate; one that becomes smaller loses what is over")
+  func change() {
+    var bucket = TokenBucket(burst: 10, rate: 10, at: .zero)
+    bucket.change(burst: 100, rate: 50, at: .zero)
+    #expect(bucket.take(60, at: .zero) == .seconds(1))
+    #expect(bucket.take(60, at: .seconds(1)) == nil)
+    bucket.throttled(at: .seconds(1))
+    bucket.change(burst: 5, rate: 10, at: .seconds(1))
+    #expect(bucket.rate == 5)
+    var taken = 0
+    while bucket.take(at: .seconds(60)) == nil { taken += 1 }
+    #expect(taken == 5)
+  }
+
   @Test("A clock that stands still or goes back gives nothing")
   func backwards() {
     var bucket = TokenBucket(burst: 1, rate: 1, at: .seconds(10))
@@ -65,22 +79,24 @@ struct TokenBucketTests {
   @Test(
     "A call takes from the buckets of its kind",
     arguments: [
-      ("RunTask", [:], ["cluster-resource-modify"]),
+      ("RunTask", [:], [.quota(.clusterResourceModify)]),
       (
         "RunTask", ["launchType": "FARGATE", "count": 3],
-        ["cluster-resource-modify", "fargate-run-task", "fargate-launches"]
+        [.quota(.clusterResourceModify), .quota(.fargateRunTask), .quota(.fargateLaunches)]
       ),
       (
         "RunTask", ["capacityProviderStrategy": [["capacityProvider": "FARGATE_SPOT"]]],
-        ["cluster-resource-modify", "fargate-run-task", "fargate-launches"]
+        [.quota(.clusterResourceModify), .quota(.fargateRunTask), .quota(.fargateLaunches)]
       ),
-      ("RunTask", ["launchType": "EC2"], ["cluster-resource-modify"]), ("StopTask", [:], ["cluster-resource-modify"]),
-      ("DescribeTasks", [:], ["cluster-resource-read"]), ("RegisterTaskDefinition", [:], ["task-definition-modify"]),
-      ("DescribeTaskDefinition", [:], ["task-definition-read"]), ("TagResource", [:], []),
-    ] as [(String, JSONValue, [String])])
-  func costs(_ operation: String, _ input: JSONValue, _ buckets: [String]) {
+      ("RunTask", ["launchType": "EC2"], [.quota(.clusterResourceModify)]),
+      ("StopTask", [:], [.quota(.clusterResourceModify)]),
+      ("DescribeTasks", [:], [.quota(.clusterResourceRead)]),
+      ("RegisterTaskDefinition", [:], [.quota(.taskDefinitionModify)]),
+      ("DescribeTaskDefinition", [:], [.quota(.taskDefinitionRead)]), ("TagResource", [:], []),
+    ] as [(String, JSONValue, [RateLimits.Bucket])])
+  func costs(_ operation: String, _ input: JSONValue, _ buckets: [RateLimits.Bucket]) {
     let costs = RateLimits.costs(.ecs, operation, input)
-    #expect(costs.map(\.bucket.rawValue) == buckets)
+    #expect(costs.map(\.bucket) == buckets)
     if input["count"] != nil { #expect(costs.last?.tokens == 3) }
     #expect(RateLimits.costs(.sns, operation, input).isEmpty)
     #expect(RateLimits.costs(.logs, "GetLogEvents", input).map(\.bucket) == [.logsRead])
@@ -91,7 +107,7 @@ struct TokenBucketTests {
   func fifo() async throws {
     let time = EagerTime()
     let limiter = RateLimiter(time: time)
-    let cost = [RateLimits.Cost(bucket: .taskDefinitionModify, tokens: 1)]
+    let cost = [RateLimits.Cost(bucket: .quota(.taskDefinitionModify), tokens: 1)]
     for _ in 0..<50 { _ = try await limiter.acquire(cost, region: "r") }
     #expect(time.uptime() == .seconds(30))
     _ = try await limiter.acquire(cost, region: "other")
@@ -101,11 +117,27 @@ struct TokenBucketTests {
     #expect(waited > .milliseconds(1_500) && waited <= .seconds(2))
   }
 
+  @Test("Raised quotas hold at once, in every Region, and until others are given")
+  func quotas() async throws {
+    let time = EagerTime()
+    let limiter = RateLimiter(time: time)
+    let cost = [RateLimits.Cost(bucket: .quota(.taskDefinitionModify), tokens: 1)]
+    for _ in 0..<20 { _ = try await limiter.acquire(cost, region: "r") }
+    limiter.set([.taskDefinitionModify: RequestRate(burst: 40, perSecond: 10)])
+    for _ in 0..<10 { _ = try await limiter.acquire(cost, region: "r") }
+    #expect(time.uptime() == .seconds(1))
+    for _ in 0..<40 { _ = try await limiter.acquire(cost, region: "new") }
+    #expect(time.uptime() == .seconds(1))
+    limiter.set([:])
+    _ = try await limiter.acquire(cost, region: "r")
+    #expect(time.uptime() == .seconds(2))
+  }
+
   @Test("Who waits first goes first, and who is cancelled makes room")
   func line() async throws {
     let time = ManualTime(now: testNow)
     let limiter = RateLimiter(time: time)
-    let cost = [RateLimits.Cost(bucket: .taskDefinitionModify, tokens: 1)]
+    let cost = [RateLimits.Cost(bucket: .quota(.taskDefinitionModify), tokens: 1)]
     for _ in 0..<20 { _ = try await limiter.acquire(cost, region: "r") }
     let first = Task { try await limiter.acquire(cost, region: "r") }
     await time.waitForSleepers()

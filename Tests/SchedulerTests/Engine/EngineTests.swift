@@ -68,6 +68,29 @@ struct EngineTests {
     await rig.stop()
   }
 
+  @Test("Jobs that come due together start once each, beside one whose slot is there already and one that overlaps")
+  func together() async throws {
+    let rig = EngineRig()
+    let names = try (0..<250).map { try #require(JobName("job-\($0)")) }
+    let (claimed, busy) = (names[7], names[120])
+    try await rig.start(names.map { Self.job($0) })
+    let key = Self.scheduled(claimed).slot
+    let slot = Slot(key: key, day: CivilDate(daysSince1970: 20_778), trigger: .schedule, state: .missed)
+    #expect(try await rig.store.commit([.insertSlot(slot)]) == .committed)
+    let byHand = try await rig.engine.start(busy, input: nil, requestedBy: "test")
+    #expect(await rig.driver.nextCall() == .start(Self.launch(1, byHand), recovering: false))
+    await rig.advance(by: .seconds(3_600))
+    var started: [DriverCall] = []
+    while started.count < 248, let call = await rig.driver.nextCall() { started.append(call) }
+    let wanted = names.filter { $0 != claimed && $0 != busy }.map { Self.launch(1, Self.scheduled($0)) }
+    #expect(Set(started.map { "\($0)" }) == Set(wanted.map { "\(DriverCall.start($0, recovering: false))" }))
+    await rig.time.waitForSleepers(EngineRig.idleSleepers)
+    #expect(rig.driver.calls.count == 249)
+    #expect(try await rig.store.slot(key)?.state == .missed)
+    #expect(try await rig.store.slot(Self.scheduled(busy).slot)?.state == .skipped)
+    await rig.stop()
+  }
+
   @Test("A failed launch is retried as a new launch after its interval, and a success then counts")
   func retry() async throws {
     let rig = EngineRig()
