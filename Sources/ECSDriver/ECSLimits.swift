@@ -23,8 +23,8 @@ enum ECSLimits {
   static let settleDelays: [Duration] = [.seconds(2), .seconds(4), .seconds(8), .seconds(16), .seconds(30)]
   /// Pages of ListTasks in one look: 100 tasks each.
   static let listPages = 100
-  /// Attempts to stop a task, and the delays between them: about ten minutes in all.
-  static let stopAttempts = 20
+  /// Between attempts to stop a task, which go on until ECS was told: a task that was given up must not live beside
+  /// the one that follows it, however long ECS is out.
   static let stopDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
   /// How long a task that was stopped for its start timeout may take to stop, from when ECS was told: Fargate's
   /// longest stop timeout is two minutes.

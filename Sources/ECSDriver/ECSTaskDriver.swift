@@ -189,6 +189,31 @@ extension ECSTaskDriver {
     for (arn, end) in try await watch(arns, of: launch) {
       ends.append(try await judge(end, arn: arn, of: launch))
     }
+    return try await report(of: ends, launch)
+  }
+
+  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? {
+    let arns = launch.taskARNs
+    let tasks: [JSONValue]
+    do throws(AWSError) {
+      tasks = try await finder.describe(arns, cluster: launch.cluster ?? "default")
+    } catch {
+      log(error, "a task could not be looked at before its time is over", launch)
+      if error.kind == .cancelled { throw CancellationError() }
+      return nil
+    }
+    guard !arns.isEmpty, tasks.count == arns.count, tasks.allSatisfy({ $0["lastStatus"] == "STOPPED" }) else {
+      return nil
+    }
+    var ends: [Judged] = []
+    for task in tasks {
+      guard let arn = taskARN(task) else { return nil }
+      ends.append(try await judge(TaskWatch.End(end: .stopped(task)), arn: arn, of: launch))
+    }
+    return try await report(of: ends, launch)
+  }
+
+  private func report(of ends: [Judged], _ launch: Launch) async throws(CancellationError) -> LaunchReport {
     let followed = FollowedTasks(ends: ends, launch: launch)
     if ECSResource(launch.resource) == .runTaskWithToken, let waiting = followed.reportOfWaiting { return waiting }
     guard case .failed(var failure) = followed.report, let end = followed.failedEnd else { return followed.report }
@@ -282,7 +307,7 @@ extension ECSTaskDriver {
       case .found(let tasks) where !tasks.isEmpty:
         return tasks.filter { $0["lastStatus"]?.stringValue != "STOPPED" }.compactMap(taskARN)
       case .lookFailed(let error):
-        guard error.kind != .refused, failed.attempts < ECSLimits.stopAttempts else { return [] }
+        guard error.kind != .refused else { return [] }
         try await sleep(failed.next(using: &generator))
       default:
         guard let delay = delays.popFirst() else { return [] }
@@ -308,7 +333,7 @@ extension ECSTaskDriver {
       } catch {
         if error.kind == .cancelled { throw CancellationError() }
         if error.kind == .refused, ECSTaskDriver.isGone(error) { return }
-        guard error.kind != .refused, backoff.attempts < ECSLimits.stopAttempts else {
+        guard error.kind != .refused else {
           return logger.error(
             "a task could not be stopped; it may go on",
             metadata: [

@@ -93,7 +93,11 @@ public protocol TaskDriver: Sendable {
   /// Waits until a submitted launch is over.
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport
 
-  /// Asks for a launch to be stopped, best effort, retried for a while.
+  /// Looks once at a submitted launch whose time is over: what became of it where it is over too, nil where it goes
+  /// on or cannot be looked at. One that ended in time, and that nobody has heard of yet, is not done again.
+  func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport?
+
+  /// Asks for a launch to be stopped, again and again until the resource was told or has refused.
   ///
   /// - Parameter reason: shown afterwards wherever the resource shows such reasons.
   func stop(_ launch: Launch, reason: String) async throws(CancellationError)
@@ -101,4 +105,6 @@ public protocol TaskDriver: Sendable {
 
 extension TaskDriver {
   public var answersForTokens: Bool { false }
+
+  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? { nil }
 }

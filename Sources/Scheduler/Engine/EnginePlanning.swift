@@ -114,10 +114,11 @@ extension Engine {
       if !isDue && !mayHaveWaiting(entry.job) { return }
       let situation = try await situation(entry)
       let plan = Planner.plan(entry.job, situation)
-      for run in plan.stops { try await askToStop(run, reason: "a later slot takes its place (overlap: cancelOther)") }
-      if plan.slots.isEmpty && !plan.endsPause && !isDue { return }
+      if plan.slots.isEmpty && !plan.endsPause && !isDue { return try await stop(plan.stops) }
       switch try await claim(plan, of: entry, in: situation, as: owner) {
-      case .claimed(let state): remember(state)
+      case .claimed(let state):
+        remember(state)
+        try await stop(plan.stops)
       case .poolHasChanged: continue
       case .stateHasChanged(let state):
         remember(state)
@@ -127,6 +128,11 @@ extension Engine {
         }
       }
     }
+  }
+
+  /// Once the slot that takes their place is on record: what a plan that nobody commits wants is nobody's wish.
+  private func stop(_ runs: [RunID]) async throws(StoreError) {
+    for run in runs { try await askToStop(run, reason: "a later slot takes its place (overlap: cancelOther)") }
   }
 
   private enum Claim {

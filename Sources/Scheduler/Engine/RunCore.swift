@@ -141,6 +141,18 @@ struct RunCore: Sendable {
     return step
   }
 
+  /// The launches with tasks that this timer would give up.
+  func givenUp(by timer: Int, at now: Instant) -> [Launch] {
+    guard !launches.open.isEmpty else { return [] }
+    var (execution, generator) = (execution, RandomGenerator(NoRandom()))
+    return execution.timerFired(timer, at: now, using: &generator).compactMap { effect in
+      guard case .cancel(let task, _) = effect, let launch = launches.launch(of: task), launch.taskARN != nil,
+        launch.status == .submitted
+      else { return nil }
+      return launch
+    }
+  }
+
   // MARK: What the interpreter wants
 
   mutating func perform(
@@ -307,4 +319,9 @@ extension RunCore.Step {
     writes += other.writes
     effects += other.effects
   }
+}
+
+/// For a step that nobody takes.
+private struct NoRandom: RandomSource {
+  func next() -> UInt64 { 0 }
 }

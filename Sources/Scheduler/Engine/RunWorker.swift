@@ -106,6 +106,27 @@ struct RunWorker: Sendable {
     case .timer, .report(_, .failed): break
     default: return []
     }
+    let ends = await ends(before: cause, of: core)
+    return await storedAnswers(of: core) + ends
+  }
+
+  /// What has become of the tasks that a timer would give up: one that is over has ended as it did, though nobody has
+  /// heard of it yet.
+  private func ends(before cause: RunCore.Cause, of core: RunCore) async -> [RunCore.Cause] {
+    guard case .timer(let timer) = cause else { return [] }
+    var causes: [RunCore.Cause] = []
+    for launch in core.givenUp(by: timer, at: services.time.now()) {
+      guard let driver = services.driver(for: launch.resource) else { continue }
+      do {
+        if let report = try await driver.look(launch) { causes.append(.report(launch: launch.id.number, report)) }
+      } catch {
+        return causes
+      }
+    }
+    return causes
+  }
+
+  private func storedAnswers(of core: RunCore) async -> [RunCore.Cause] {
     guard !core.launches.awaited.isEmpty else { return [] }
     do {
       return try await services.store.taskAnswers().filter { $0.launch.run == core.run.id }.map { .answer($0) }

@@ -182,8 +182,10 @@ public struct Planner: Sendable {
       // One that was held up, as by the jobs before it, does not stop what has begun for a later slot.
       if let later = situation.plannedRuns.map(\.slot).max(), later > key { return .skip(.superseded(by: later)) }
       supersede(by: key)
-      guard let run = situation.activeRuns.max() else { return nil }
-      stops.formUnion(situation.activeRuns)
+      // Its own run is there where another instance was faster: the claim will tell.
+      let others = situation.activeRuns.filter { $0.slot != key }
+      guard let run = others.max() else { return nil }
+      stops.formUnion(others)
       return .wait(.stopping(run))
     }
   }
