@@ -7,7 +7,7 @@ DESTDIR ?=
 COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor-completions/_jobd \
   /usr/share/fish/vendor_completions.d/jobd.fish
 
-.PHONY: help setup build release test unit integration demo lint format check-imports crash burst idle install uninstall clean
+.PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash burst idle install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@scripts/venv ministack
 	@scripts/venv clients
 	@.venv-clients/bin/python Tests/integration/run.py
+
+fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
+	@python3 Tests/Fuzzing/run.py --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))
 
 crash: build ## kill the daemon at random, KILLS times (default 200); the simulator's log is the judge
 	@scripts/setup --tests
