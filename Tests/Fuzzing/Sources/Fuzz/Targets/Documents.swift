@@ -25,7 +25,7 @@ extension FuzzTarget {
       }
     }
     if let instant = Instant(compact: text) {
-      require(instant.compactText == text, "\(instant.compactText) is \(text)")
+      require(Instant(compact: instant.compactText) == instant, "\(instant.compactText) is \(text)")
     }
     if let date = CivilDate(text) { require("\(date)" == text, "\(date) is \(text)") }
     if let run = RunID(text) { require(RunID("\(run)") == run, "\(run) is \(text)") }
