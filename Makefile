@@ -7,7 +7,7 @@ DESTDIR ?=
 COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor-completions/_jobd \
   /usr/share/fish/vendor_completions.d/jobd.fish
 
-.PHONY: help setup build release test unit integration demo lint format check-imports crash disk clock burst idle \
+.PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash disk clock burst idle \
   sim soak deliberate-faults bench benchmarks install uninstall clean
 
 help: ## list the targets
@@ -40,6 +40,9 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@scripts/venv ministack
 	@scripts/venv clients
 	@.venv-clients/bin/python Tests/integration/run.py
+
+fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
+	@python3 Tests/Fuzzing/run.py --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))
 
 crash: build ## SIGKILL, KILLS times (default 1000), and SIGTERM; behind a bad network; the simulator's log is the judge
 	@scripts/setup --tests

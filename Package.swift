@@ -26,14 +26,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: strict)
 }
 
-/// What Benchmarks, a package of its own, measures without the daemon.
-let measured = ["JobModel", "StatesLanguage", "Scheduler", "JobFile", "Store"]
+/// What the packages beside this one use without the daemon: Benchmarks, Tests/Fuzzing.
+let shared = [
+  "JobModel", "JSONata", "StatesLanguage", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "ControlAPI",
+]
 
 let package = Package(
   name: "jobd",
   products: [
     .executable(name: "jobd", targets: ["JobDaemon"])
-  ] + measured.map { .library(name: $0, targets: [$0]) },
+  ] + shared.map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.3.0"),

@@ -1,3 +1,4 @@
+import Foundation
 import JobModel
 import Testing
 
@@ -50,6 +51,24 @@ struct JSONTests {
     _ = try JSONValue.parse(nested(Limits.jsonDepth))
     #expect(throws: JSONParseError.self) { try JSONValue.parse(nested(Limits.jsonDepth + 1)) }
     #expect(throws: JSONParseError.self) { try JSONValue.parse(String(repeating: "[", count: 1_000_000)) }
+  }
+
+  @Test("A text as deep as may be is read on a small stack")
+  func stack() {
+    let text =
+      String(repeating: #"{"a":["#, count: Limits.jsonDepth / 2) + "1"
+      + String(repeating: "]}", count: Limits.jsonDepth / 2)
+    nonisolated(unsafe) var isRead = false
+    let done = DispatchSemaphore(value: 0)
+    let thread = Thread {
+      isRead = (try? JSONValue.parse(text)) != nil
+      done.signal()
+    }
+    // The threads of Swift's concurrency have twice as much.
+    thread.stackSize = 256 << 10
+    thread.start()
+    done.wait()
+    #expect(isRead)
   }
 
   @Test("The source map knows each value's line, and a missing value's parent's")

@@ -108,6 +108,7 @@ struct IntrinsicTests {
       "States.Format('{}', $.no)",
       "States.MathRandom(5, 5)", "States.ArrayPartition($.list, 0)", "States.MathAdd(9223372036854775807, 1)",
       "States.ArrayRange(-9223372036854775808, 9223372036854775807, 1)",
+      "States.ArrayRange(0, -9223372036854775808, -1)",
     ])
   func failures(call: String) throws {
     #expect(try evaluate(call, IntrinsicTests.input) == nil)

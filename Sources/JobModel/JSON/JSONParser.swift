@@ -74,7 +74,7 @@ private struct JSONParser {
 
   mutating func parse() throws(JSONParseError) -> JSONValue {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    let result = try value(pointer: "", depth: 0)
+    let result = try value()
     skipSpace()
     if position < bytes.count { throw error("there is more text after the value") }
     return result
@@ -97,13 +97,94 @@ private struct JSONParser {
     }
   }
 
-  private mutating func value(pointer: String, depth: Int) throws(JSONParseError) -> JSONValue {
+  /// An array or an object that is not closed yet. Which ones are open is kept in a list rather than on the stack, of
+  /// which the threads of Swift's concurrency have little.
+  private struct Container {
+    var isObject: Bool
+    var pointer: String
+    var elements: [JSONValue] = []
+    var members = JSONObject()
+    /// Of the member whose value comes next.
+    var key = ""
+
+    var value: JSONValue { isObject ? .object(members) : .array(elements) }
+  }
+
+  private mutating func value() throws(JSONParseError) -> JSONValue {
+    var open: [Container] = []
+    var pointer = ""
+    while true {
+      // A value begins here.
+      if var container = try container(at: pointer, depth: open.count + 1) {
+        skipSpace()
+        if !take(container.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+          pointer = try next(in: &container)
+          open.append(container)
+          continue
+        }
+        if open.isEmpty { return container.value }
+        add(container.value, to: &open[open.count - 1])
+      } else {
+        let scalar = try scalar()
+        if open.isEmpty { return scalar }
+        add(scalar, to: &open[open.count - 1])
+      }
+      // It is read; those that end with it are closed.
+      while true {
+        let last = open.count - 1
+        skipSpace()
+        if take(UInt8(ascii: ",")) {
+          pointer = try next(in: &open[last])
+          break
+        }
+        guard take(open[last].isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+          throw error("expected ',' or '\(open[last].isObject ? "}" : "]")', found \(found)")
+        }
+        let closed = open.removeLast().value
+        if open.isEmpty { return closed }
+        add(closed, to: &open[open.count - 1])
+      }
+    }
+  }
+
+  /// Enters the array or object that begins here; nil where something else does.
+  private mutating func container(at pointer: String, depth: Int) throws(JSONParseError) -> Container? {
     skipSpace()
     guard position < bytes.count else { throw error("a value is missing: the text ends here") }
     if mapping { map.lines[pointer] = line }
+    let isObject = bytes[position] == UInt8(ascii: "{")
+    guard isObject || bytes[position] == UInt8(ascii: "[") else { return nil }
+    if depth > maximumDepth { throw error("nested deeper than \(maximumDepth) levels") }
+    position += 1
+    return Container(isObject: isObject, pointer: pointer)
+  }
+
+  /// Reads up to where the next value of a container begins.
+  ///
+  /// - Returns: the value's pointer.
+  private mutating func next(in container: inout Container) throws(JSONParseError) -> String {
+    guard container.isObject else { return mapping ? "\(container.pointer)/\(container.elements.count)" : "" }
+    skipSpace()
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+      throw error("expected a key in double quotes, found \(found)")
+    }
+    let column = position - lineStart + 1
+    let key = try string()
+    if container.members[key] != nil {
+      throw JSONParseError(message: "the key \"\(key)\" is given twice", line: line, column: column)
+    }
+    skipSpace()
+    guard take(UInt8(ascii: ":")) else { throw error("expected ':' after the key, found \(found)") }
+    container.key = key
+    return mapping ? container.pointer + "/" + jsonPointerToken(key) : ""
+  }
+
+  private func add(_ value: JSONValue, to container: inout Container) {
+    if container.isObject { container.members[container.key] = value } else { container.elements.append(value) }
+  }
+
+  private mutating func scalar() throws(JSONParseError) -> JSONValue {
     switch bytes[position] {
-    case UInt8(ascii: "{"): return try object(pointer: pointer, depth: depth + 1)
-    case UInt8(ascii: "["): return try array(pointer: pointer, depth: depth + 1)
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
@@ -124,51 +205,6 @@ private struct JSONParser {
     guard bytes[position...].starts(with: word.utf8) else { throw error("expected a value, found \(found)") }
     position += word.utf8.count
     return value
-  }
-
-  private mutating func enter(_ depth: Int) throws(JSONParseError) {
-    if depth > maximumDepth { throw error("nested deeper than \(maximumDepth) levels") }
-    position += 1
-  }
-
-  private mutating func object(pointer: String, depth: Int) throws(JSONParseError) -> JSONValue {
-    try enter(depth)
-    var members = JSONObject()
-    skipSpace()
-    if take(UInt8(ascii: "}")) { return .object(members) }
-    while true {
-      skipSpace()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-        throw error("expected a key in double quotes, found \(found)")
-      }
-      let column = position - lineStart + 1
-      let key = try string()
-      if members[key] != nil {
-        throw JSONParseError(message: "the key \"\(key)\" is given twice", line: line, column: column)
-      }
-      skipSpace()
-      guard take(UInt8(ascii: ":")) else { throw error("expected ':' after the key, found \(found)") }
-      members[key] = try value(
-        pointer: mapping ? pointer + "/" + jsonPointerToken(key) : "", depth: depth)
-      skipSpace()
-      if take(UInt8(ascii: ",")) { continue }
-      if take(UInt8(ascii: "}")) { return .object(members) }
-      throw error("expected ',' or '}', found \(found)")
-    }
-  }
-
-  private mutating func array(pointer: String, depth: Int) throws(JSONParseError) -> JSONValue {
-    try enter(depth)
-    var elements: [JSONValue] = []
-    skipSpace()
-    if take(UInt8(ascii: "]")) { return .array(elements) }
-    while true {
-      elements.append(try value(pointer: mapping ? "\(pointer)/\(elements.count)" : "", depth: depth))
-      skipSpace()
-      if take(UInt8(ascii: ",")) { continue }
-      if take(UInt8(ascii: "]")) { return .array(elements) }
-      throw error("expected ',' or ']', found \(found)")
-    }
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {

@@ -42,7 +42,8 @@ extension Instant: CustomStringConvertible {
   }
 
   /// Reads an RFC 3339 date and time: `2026-11-21T03:00:00Z`, with a fraction of 1 to 9 digits (cut
-  /// to milliseconds) and `Z` or an offset. Nil for anything else.
+  /// to milliseconds) and `Z` or an offset. Nil for anything else, and for an instant whose year in UTC has no four
+  /// digits: it could not be written again.
   public init?(_ text: String) {
     var rest = Substring(text).utf8
     func take(_ count: Int) -> Int? {
@@ -79,6 +80,7 @@ extension Instant: CustomStringConvertible {
     guard rest.isEmpty else { return nil }
     let civil = CivilTime(date: date, hour: hour, minute: minute, second: second)
     self.init(milliseconds: (civil.secondsSince1970 - Int64(offset)) * 1_000 + Int64(fraction))
+    guard Instant.distantPast...Instant.distantFuture ~= self else { return nil }
   }
 
   private static func offsetText(_ offset: Int) -> String {

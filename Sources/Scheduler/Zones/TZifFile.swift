@@ -39,6 +39,8 @@ enum TZifFile {
     guard let first = offsets.first else { throw Flaw(reason: "it has no offset") }
 
     var table = OffsetTable(first: first)
+    // What comes after the last transition is told by the footer, and repeated for ever.
+    guard zip(times, times.dropFirst()).allSatisfy(<=) else { throw Flaw(reason: "its transitions do not ascend") }
     for (time, type) in zip(times, types) {
       // Some files begin with a transition at the beginning of time. None may be so far that sums overflow.
       guard abs(time / 2) < 1 << 59 else { throw Flaw(reason: "a transition at \(time) s") }

@@ -80,8 +80,9 @@ extension IntrinsicFunction {
     let last = try integer(arguments[1])
     let step = try integer(arguments[2])
     guard step != 0 else { throw IntrinsicProblem("The step of \(name) is not zero") }
-    let (distance, overflow) = last.subtractingReportingOverflow(first)
-    guard !overflow, distance / step < LanguageLimits.arrayRangeElements else {
+    let (distance, isTooWide) = last.subtractingReportingOverflow(first)
+    let (steps, isTooMany) = distance.dividedReportingOverflow(by: step)
+    guard !isTooWide, !isTooMany, steps < LanguageLimits.arrayRangeElements else {
       throw IntrinsicProblem("\(name) makes at most \(LanguageLimits.arrayRangeElements) elements")
     }
     return .array(stride(from: first, through: last, by: Int(step)).map(JSONValue.integer))

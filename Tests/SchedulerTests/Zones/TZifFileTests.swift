@@ -123,6 +123,7 @@ struct TZifFileTests {
   func unusable() {
     #expect(throws: TZifFile.Flaw.self) { try TZifFile.offsets(of: FileBuilder(leapCount: 1).bytes) }
     #expect(throws: TZifFile.Flaw.self) { try TZifFile.offsets(of: FileBuilder(times: [1], types: [9]).bytes) }
+    #expect(throws: TZifFile.Flaw.self) { try TZifFile.offsets(of: FileBuilder(times: [2, 1], types: [0, 0]).bytes) }
     #expect(throws: TZifFile.Flaw.self) { try TZifFile.offsets(of: FileBuilder(offsets: []).bytes) }
     #expect(throws: TZifFile.Flaw.self) { try TZifFile.offsets(of: Array("TZig".utf8)) }
   }
