@@ -95,7 +95,7 @@ public struct ECSTaskDriver: TaskDriver {
       let event: LaunchProtocol.Event
       switch action {
       case .ask: event = try await ask(launch, &definition) { machine.sendable(at: clock.age()) }
-      case .look: event = try await look(launch)
+      case .look: event = try await search(for: launch)
       case .describe(let arns): event = try await describe(arns, of: launch)
       case .wait(let delay):
         try await sleep(delay)
@@ -130,7 +130,7 @@ public struct ECSTaskDriver: TaskDriver {
     }
   }
 
-  private func look(_ launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
+  private func search(for launch: Launch) async throws(CancellationError) -> LaunchProtocol.Event {
     do throws(AWSError) {
       return .found(try await find(launch))
     } catch {
@@ -303,7 +303,7 @@ extension ECSTaskDriver {
     var failed = Backoff(ECSLimits.stopDelay)
     var delays = ECSLimits.lookDelays[...]
     while true {
-      switch try await look(launch) {
+      switch try await search(for: launch) {
       case .found(let tasks) where !tasks.isEmpty:
         return tasks.filter { $0["lastStatus"]?.stringValue != "STOPPED" }.compactMap(taskARN)
       case .lookFailed(let error):

@@ -162,15 +162,37 @@ struct StopTests {
     #expect(fixture.ecs.tasks[0].stopReason == String(repeating: "r", count: 255))
   }
 
-  @Test(
-    "A stop that AWS does not take ends some day",
-    arguments: [AWSError.throttled, .refused("AccessDeniedException", "No.")])
-  func bounded(error: AWSError) async throws {
+  @Test("A stop that AWS refuses ends at once")
+  func refusedStop() async throws {
     let launch = try await started()
-    for _ in 0..<100 { fixture.ecs.inject("StopTask", .before(error)) }
+    fixture.ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
     try await fixture.driver.stop(launch, reason: "r")
-    #expect(fixture.ecs.calls(of: "StopTask").count <= 21)
-    #expect(fixture.time.uptime() < .seconds(1_500))
+    #expect(fixture.ecs.calls(of: "StopTask").count == 1)
+  }
+
+  @Test("A stop that does not get through is asked for until it does, a minute apart at the most")
+  func persistentStop() async throws {
+    fixture.ecs.setLife(.seconds(86_400))
+    let launch = try await started()
+    for _ in 0..<100 { fixture.ecs.inject("StopTask", .before(.throttled)) }
+    try await fixture.driver.stop(launch, reason: "r")
+    #expect(fixture.ecs.calls(of: "StopTask").count == 101)
+    #expect(fixture.ecs.tasks[0].stopReason == "r")
+    #expect(fixture.time.uptime() < .seconds(100 * 61))
+  }
+
+  @Test("A task that is over is seen by one look; one that goes on, or cannot be looked at, is not")
+  func look() async throws {
+    fixture.ecs.setLife(.seconds(600))
+    let launch = try await started()
+    #expect(try await fixture.driver.look(launch) == nil)
+    fixture.ecs.inject("DescribeTasks", .before(.throttled))
+    #expect(try await fixture.driver.look(launch) == nil)
+    fixture.time.advance(by: .seconds(700))
+    guard case .succeeded? = try await fixture.driver.look(launch) else {
+      Issue.record("the task is over")
+      return
+    }
   }
 
   @Test("A task that is already gone is fine")

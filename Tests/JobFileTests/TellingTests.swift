@@ -268,7 +268,7 @@ struct FileSettingTests {
     #expect(try file("").requestQuotas == [:])
     #expect(
       errors("requestQuotas: {clusterResourceRead: {burst: 0, perSecond: 100001}}\n" + job) == [
-        "1:47 `burst` must be from 1 to 100000; found 0", "1:61 `perSecond` must be from 1 to 100000; found 100001",
+        "1:46 `burst` must be from 1 to 100000; found 0", "1:60 `perSecond` must be from 1 to 100000; found 100001",
       ])
     #expect(
       errors("requestQuotas: {clusterResourceRead: {burst: 5}}\n" + job) == [
@@ -276,8 +276,7 @@ struct FileSettingTests {
       ])
     #expect(
       errors("requestQuotas: {runTask: {burst: 5, perSecond: 5}}\n" + job) == [
-        "1:17 unknown key `runTask` in `requestQuotas`: write `clusterResourceModify`, as AWS calls the quota of RunTask "
-          + "and StopTask"
+        "1:17 unknown key `runTask`: write `clusterResourceModify`, as AWS calls the quota of RunTask and StopTask"
       ])
   }
 

@@ -35,6 +35,7 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     try hashAlike()
+    setvbuf(stdout, nil, _IOLBF, 0)
     DeterministicExecutor.shared.install()
     let folder = "/dev/shm/jobd-simulation-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: folder) }

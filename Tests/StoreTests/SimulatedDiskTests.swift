@@ -14,7 +14,7 @@ struct SimulatedDiskTests {
     let disk: SimulatedDisk
 
     init() throws {
-      folder = try TemporaryFolder()
+      folder = try TemporaryFolder(isInMemory: true)
       disk = try SimulatedDisk(folder: folder.root)
     }
 
@@ -155,7 +155,7 @@ struct SimulatedDiskTests {
     let machine = try Machine()
     machine.disk.state = .failing
     #expect(throws: DatabaseError.self) { try machine.open().insert() }
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder(isInMemory: true)
     let counts = machine.disk.counts
     try folder.withDatabase { try $0.execute(sql: "CREATE TABLE rows (content); INSERT INTO rows VALUES (1)") }
     #expect(machine.disk.counts == counts)

@@ -39,8 +39,13 @@ let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 final class TemporaryFolder: Sendable {
   let root: String
 
-  init() throws {
-    root = FileManager.default.temporaryDirectory.appendingPathComponent("jobd-store-\(UUID().uuidString)").path
+  /// - Parameter isInMemory: where the machine has a folder in memory: for files that are synced thousands of times.
+  init(isInMemory: Bool = false) throws {
+    let memory = "/dev/shm"
+    let folder =
+      isInMemory && FileManager.default.isWritableFile(atPath: memory)
+      ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+    root = folder.appendingPathComponent("jobd-store-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
   }
 

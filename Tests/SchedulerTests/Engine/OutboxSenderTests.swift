@@ -28,7 +28,8 @@ struct OutboxSenderTests {
     #expect(try await store.commit(messages.map { .insertMessage($0) }) == .committed)
     let sender = OutboxSender(
       store: store, notifier: notifier, time: time, random: SeededRandom(seed: 1),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, bell: Bell())
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, bell: Bell(),
+      interval: .seconds(15))
     let running = Task { await sender.run() }
     try await body(store, time)
     running.cancel()
