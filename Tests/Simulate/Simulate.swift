@@ -35,7 +35,6 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     try hashAlike()
-    setvbuf(stdout, nil, _IOLBF, 0)
     DeterministicExecutor.shared.install()
     let folder = "/dev/shm/jobd-simulation-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -47,6 +46,7 @@ struct Simulate: ParsableCommand {
       let scenario = Scenario(seed: next, shape: shape)
       let report = try Report(scenario, isTracing: trace, folder: folder)
       total.add(report)
+      defer { fflush(nil) }
       if verbose || trace { print(report.line) }
       if trace { print(report.text(whole: true)) }
       if !report.violations.isEmpty {

@@ -142,9 +142,9 @@ struct RunCore: Sendable {
   }
 
   /// The launches with tasks that this timer would give up.
-  func givenUp(by timer: Int, at now: Instant) -> [Launch] {
+  func givenUp(by timer: Int, at now: Instant, using generator: inout RandomGenerator) -> [Launch] {
     guard !launches.open.isEmpty else { return [] }
-    var (execution, generator) = (execution, RandomGenerator(NoRandom()))
+    var execution = execution
     return execution.timerFired(timer, at: now, using: &generator).compactMap { effect in
       guard case .cancel(let task, _) = effect, let launch = launches.launch(of: task), launch.taskARN != nil,
         launch.status == .submitted
@@ -319,9 +319,4 @@ extension RunCore.Step {
     writes += other.writes
     effects += other.effects
   }
-}
-
-/// For a step that nobody takes.
-private struct NoRandom: RandomSource {
-  func next() -> UInt64 { 0 }
 }

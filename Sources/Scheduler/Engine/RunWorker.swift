@@ -115,7 +115,8 @@ struct RunWorker: Sendable {
   private func ends(before cause: RunCore.Cause, of core: RunCore) async -> [RunCore.Cause] {
     guard case .timer(let timer) = cause else { return [] }
     var causes: [RunCore.Cause] = []
-    for launch in core.givenUp(by: timer, at: services.time.now()) {
+    var generator = RandomGenerator(services.random)
+    for launch in core.givenUp(by: timer, at: services.time.now(), using: &generator) {
       guard let driver = services.driver(for: launch.resource) else { continue }
       do {
         if let report = try await driver.look(launch) { causes.append(.report(launch: launch.id.number, report)) }
