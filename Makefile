@@ -8,7 +8,7 @@ COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor
   /usr/share/fish/vendor_completions.d/jobd.fish
 
 .PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash disk clock burst idle \
-  sim soak deliberate-faults bench benchmarks install uninstall clean
+  sim soak bench benchmarks install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -40,6 +40,19 @@ integration: ## the built binary against moto, MiniStack, boto3 and SIGKILL
 	@scripts/venv ministack
 	@scripts/venv clients
 	@.venv-clients/bin/python Tests/integration/run.py
+
+SIMULATE = .build/release/simulate $(addprefix --shape ,$(SHAPE))
+
+# SEED and SHAPE are for one that failed.
+sim: ## simulations of jobd under one clock, COUNT seeds (default 1000); SEED=4711 repeats one, with a trace
+	@scripts/setup
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate
+	@$(SIMULATE) $(if $(SEED),--seed $(SEED) --trace,--count $(or $(COUNT),1000))
+
+soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000), on all processors
+	@scripts/setup
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate
+	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
 fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
 	@python3 Tests/Fuzzing/run.py --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))

@@ -194,14 +194,7 @@ extension ECSTaskDriver {
 
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? {
     let arns = launch.taskARNs
-    let tasks: [JSONValue]
-    do throws(AWSError) {
-      tasks = try await finder.describe(arns, cluster: launch.cluster ?? "default")
-    } catch {
-      log(error, "a task could not be looked at before its time is over", launch)
-      if error.kind == .cancelled { throw CancellationError() }
-      return nil
-    }
+    let tasks = try await describe(arns, untilAnswered: launch)
     guard !arns.isEmpty, tasks.count == arns.count, tasks.allSatisfy({ $0["lastStatus"] == "STOPPED" }) else {
       return nil
     }
@@ -211,6 +204,24 @@ extension ECSTaskDriver {
       ends.append(try await judge(TaskWatch.End(end: .stopped(task)), arn: arn, of: launch))
     }
     return try await report(of: ends, launch)
+  }
+
+  /// While ECS does not answer, no task can be stopped or started either: nothing is lost by asking on.
+  private func describe(
+    _ arns: [String], untilAnswered launch: Launch
+  ) async throws(CancellationError) -> [JSONValue] {
+    var generator = RandomGenerator(random)
+    var backoff = Backoff(ECSLimits.askDelay)
+    while true {
+      do throws(AWSError) {
+        return try await finder.describe(arns, cluster: launch.cluster ?? "default")
+      } catch {
+        log(error, "a task could not be looked at before its time is over", launch)
+        if error.kind == .cancelled { throw CancellationError() }
+        if error.kind == .refused { return [] }
+      }
+      try await sleep(backoff.next(using: &generator))
+    }
   }
 
   private func report(of ends: [Judged], _ launch: Launch) async throws(CancellationError) -> LaunchReport {

@@ -181,14 +181,15 @@ struct StopTests {
     #expect(fixture.time.uptime() < .seconds(100 * 61))
   }
 
-  @Test("A task that is over is seen by one look; one that goes on, or cannot be looked at, is not")
+  @Test("A task that is over is seen by a look, which lasts until ECS answers; one that goes on is not")
   func look() async throws {
     fixture.ecs.setLife(.seconds(600))
     let launch = try await started()
     #expect(try await fixture.driver.look(launch) == nil)
-    fixture.ecs.inject("DescribeTasks", .before(.throttled))
+    fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
     #expect(try await fixture.driver.look(launch) == nil)
     fixture.time.advance(by: .seconds(700))
+    for _ in 0..<10 { fixture.ecs.inject("DescribeTasks", .before(.ambiguous)) }
     guard case .succeeded? = try await fixture.driver.look(launch) else {
       Issue.record("the task is over")
       return

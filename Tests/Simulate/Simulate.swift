@@ -23,17 +23,20 @@ struct Simulate: ParsableCommand {
   @Option(help: "Go on until so many jobs times days are simulated.") var jobDays: Double?
   @Option(help: "Go on for so many minutes of real time.") var minutes: Double?
   @Option(help: "hours, days or weeks; drawn from each seed unless given.") var shape: Scenario.Shape?
-  @Option(help: "Take every so-manieth seed, for several of these side by side.") var stride: UInt64 = 1
+  @Option(help: "Take one seed in so many, for several of these side by side.") var stride: UInt64 = 1
   @Option(help: "Stop after so many failing seeds.") var failures = 1
+  @Option(help: "How many processes share the work.") var workers: UInt64 = 1
   @Flag(help: "Print everything that happens.") var trace = false
   @Flag(help: "Print a line for each seed.") var verbose = false
 
   func validate() throws {
     guard stride > 0 else { throw ValidationError("--stride begins at 1") }
+    guard workers > 0 else { throw ValidationError("--workers begins at 1") }
     guard failures > 0 else { throw ValidationError("--failures begins at 1") }
   }
 
   func run() throws {
+    if workers > 1 { return try share() }
     try hashAlike()
     DeterministicExecutor.shared.install()
     let folder = "/dev/shm/jobd-simulation-\(getpid())"
@@ -59,6 +62,22 @@ struct Simulate: ParsableCommand {
     }
     print(total.text)
     if failed > 0 { throw ExitCode.failure }
+  }
+
+  /// Each of the processes takes one seed in so many, and its share of what is to be simulated.
+  private func share() throws {
+    let children = try (0..<workers).map { worker in
+      var arguments = ["--seed", "\(seed + worker)", "--stride", "\(workers)", "--failures", "\(failures)"]
+      if let shape { arguments += ["--shape", shape.rawValue] }
+      if let count { arguments += ["--count", "\((count + workers - 1 - worker) / workers)"] }
+      if let jobDays { arguments += ["--job-days", "\(jobDays / Double(workers))"] }
+      if let minutes { arguments += ["--minutes", "\(minutes)"] }
+      if verbose { arguments.append("--verbose") }
+      if trace { arguments.append("--trace") }
+      return try Process.run(URL(fileURLWithPath: "/proc/self/exe"), arguments: arguments)
+    }
+    for child in children { child.waitUntilExit() }
+    if children.contains(where: { $0.terminationStatus != 0 }) { throw ExitCode.failure }
   }
 
   /// Dictionaries are walked in an order that the standard library draws for each process, unless it is told not to

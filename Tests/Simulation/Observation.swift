@@ -127,7 +127,8 @@ extension Observation.Event: CustomStringConvertible {
   /// The job that it concerns; nil for what concerns them all.
   var job: JobName? {
     switch self {
-    case .taskStarted(let task), .taskStopped(let task): JobName(String(task.startedBy.split(separator: "/").dropFirst(2).first ?? ""))
+    case .taskStarted(let task), .taskStopped(let task):
+      JobName(String(task.startedBy.split(separator: "/").dropFirst(2).first ?? ""))
     case .called(_, _, let summary, _): JobName(String(summary.split(separator: "/").dropFirst(2).first ?? ""))
     case .published(let id, _, _): JobName(String(id.prefix { $0 != "." }))
     case .asked(let wish, _, _), .answered(let wish, _, _): wish.job

@@ -58,7 +58,8 @@ public struct Report: Sendable {
   /// The job that a line of a log names.
   private func job(in line: String) -> JobName? {
     evidence.scenario.edition.jobs.map(\.name).first { name in
-      line.contains("=\(name) ") || line.contains("=\(name).") || line.hasSuffix("=\(name)") || line.contains("/\(name)/")
+      line.contains("=\(name) ") || line.contains("=\(name).") || line.hasSuffix("=\(name)")
+        || line.contains("/\(name)/")
     }
   }
 

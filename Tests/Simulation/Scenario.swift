@@ -20,7 +20,8 @@ public struct Scenario: Sendable {
         "defaults: {cluster: sim}",
       ]
       if !pools.isEmpty {
-        lines.append("pools: {\(pools.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")
+        lines.append(
+          "pools: {\(pools.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")
       }
       return (lines + ["jobs:"] + jobs.flatMap(\.yaml)).joined(separator: "\n") + "\n"
     }
@@ -154,7 +155,8 @@ public struct Scenario: Sendable {
       timeout: timeout, startTimeout: chance.happens(0.2) ? .seconds(300) : nil,
       pool: pools.isEmpty || chance.happens(0.5) ? nil : "db", priority: chance.number(0...2), after: [],
       work: chance.pick([
-        .task, .task, .task, .task, .steps, .branches, .items(chance.number(1...6), maxConcurrency: chance.number(1...3)),
+        .task, .task, .task, .task, .steps, .branches,
+        .items(chance.number(1...6), maxConcurrency: chance.number(1...3)),
       ]),
       edition: 1)
     if job.work == .task, job.retry != nil { job.retry?.isJittered = chance.happens(0.3) }

@@ -14,7 +14,9 @@ struct SimulatedCaller: AWSCaller {
   func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
     do {
       let result = try await life.act { await attempt(service, operation, input) }
-      if record.isTracing { record.add(.called(process: process, operation: operation, summary: summary(input), answer: summary(result))) }
+      if record.isTracing {
+        record.add(.called(process: process, operation: operation, summary: summary(input), answer: summary(result)))
+      }
       return try result.get()
     } catch let error as AWSError {
       throw error
@@ -33,7 +35,8 @@ struct SimulatedCaller: AWSCaller {
     }
   }
 
-  private func send(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
+  private func send(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue
+  {
     if faults.happens(.notSent) {
       try await wait(0.1...30)
       throw AWSError(kind: .notSent, code: "ConnectionFailed", message: "no connection")
@@ -51,7 +54,7 @@ struct SimulatedCaller: AWSCaller {
     }
     if faults.happens(.requestLate) {
       // The caller gives up, and what it sent arrives all the same, whether the caller lives or not.
-      let delay = chance.length(1...240)
+      let delay = chance.length(1...30)
       Task { [cloud, clock] in
         try? await clock.sleep(for: delay)
         _ = try? cloud.answer(service.name, operation, input)

@@ -82,9 +82,10 @@ final class SimulatedCloud: Sendable {
     if faults.happens(.failsHonestly) {
       answer["failures"] = [["reason": .string(chance.pick(["RESOURCE:MEMORY", "AGENT", "Capacity is unavailable"]))]]
     } else {
-      let task = start(input, token: token, at: now)
+      let lies = faults.happens(.failsAndStarts)
+      let task = start(input, token: token, at: now, shownWithin: lies ? 10 : 25)
       arns = [task.arn]
-      if faults.happens(.failsAndStarts) {
+      if lies {
         answer["failures"] = [["reason": "RESOURCE:CPU"]]
       } else {
         answer["tasks"] = [json(task, at: now)]
@@ -104,7 +105,12 @@ final class SimulatedCloud: Sendable {
     return (ends.max() ?? token.createdAt) + .seconds(3_600) > now
   }
 
-  private func start(_ input: JSONValue, token: String, at now: Duration) -> SimulatedTask {
+  /// - Parameter seconds: for how long ECS may hide it. jobd counts on it that a task shows soon: within 14 seconds
+  ///   after an answer that names a failure, within a minute after a request whose fate is open (`ECSLimits`), which
+  ///   is on its way for half of that at the most.
+  private func start(
+    _ input: JSONValue, token: String, at now: Duration, shownWithin seconds: Double
+  ) -> SimulatedTask {
     let startedBy = input["startedBy"]?.stringValue ?? ""
     let definition = input["taskDefinition"]?.stringValue ?? ""
     let container = input["overrides"]?["containerOverrides"]?.arrayValue?.first
@@ -124,7 +130,7 @@ final class SimulatedCloud: Sendable {
     task.stoppingAt = task.runningAt + chance.length(lengths)
     task.stoppedAt = task.stoppingAt + chance.length(0...20)
     befall(&task)
-    if faults.happens(.missing) { task.visibleAt = now + chance.length(0...90) }
+    if faults.happens(.missing) { task.visibleAt = now + chance.length(0...seconds) }
     let made = task
     state.withLock { state in
       state.tasks[made.arn] = made

@@ -29,7 +29,9 @@ final class SimulatedOperator: Sendable {
     }
   }
 
-  private func wish(_ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, _ jobs: [SimulatedJob]) async -> Wish? {
+  private func wish(_ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, _ jobs: [SimulatedJob]) async
+    -> Wish?
+  {
     let job = chance.pick(jobs)
     switch kind {
     case .start: return .start(job.name)

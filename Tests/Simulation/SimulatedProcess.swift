@@ -145,7 +145,8 @@ struct TraceLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     let (level, message) = (event.level, event.message)
-    let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+      separator: " ")
     record.add(line: "[\(process)] \(level) \(message) \(facts)")
   }
 }

@@ -41,7 +41,6 @@ final class World: Sendable {
     return (store, owner)
   }
 
-
   func bury(_ id: InstanceID) { dead.withLock { _ = $0.insert(id) } }
 
   /// By its lock, where the processes are on one host; and in the end, when a lease that a stepped clock has made

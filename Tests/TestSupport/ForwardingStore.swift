@@ -26,7 +26,9 @@ open class ForwardingStore: RunStore, @unchecked Sendable {
     try await write { store throws(StoreError) in try await store.commit(batch) }
   }
   open func register(_ id: InstanceID, startedAt: Instant, leaseUntil: Instant) async throws(StoreError) -> Instance {
-    try await write { store throws(StoreError) in try await store.register(id, startedAt: startedAt, leaseUntil: leaseUntil) }
+    try await write { store throws(StoreError) in
+      try await store.register(id, startedAt: startedAt, leaseUntil: leaseUntil)
+    }
   }
   open func instances() async throws(StoreError) -> [Instance] {
     try await read { store throws(StoreError) in try await store.instances() }
