@@ -194,14 +194,26 @@ extension ECSTaskDriver {
 
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? {
     let arns = launch.taskARNs
-    let tasks = try await describe(arns, untilAnswered: launch)
-    guard !arns.isEmpty, tasks.count == arns.count, tasks.allSatisfy({ $0["lastStatus"] == "STOPPED" }) else {
-      return nil
+    var tasks = try await describe(arns, untilAnswered: launch)
+    // A task that is not shown is too new, or was forgotten while nobody was there to see its end.
+    var delays = ECSLimits.settleDelays[...]
+    while tasks.count < arns.count, time.now() - launch.intendedAt >= ECSLimits.stoppedTaskVisible,
+      let delay = delays.popFirst()
+    {
+      try await sleep(delay)
+      tasks = try await describe(arns, untilAnswered: launch)
     }
+    guard !arns.isEmpty, tasks.count == arns.count || delays.isEmpty else { return nil }
     var ends: [Judged] = []
-    for task in tasks {
-      guard let arn = taskARN(task) else { return nil }
-      ends.append(try await judge(TaskWatch.End(end: .stopped(task)), arn: arn, of: launch))
+    for arn in arns {
+      let end: TaskEnd
+      if let task = tasks.first(where: { taskARN($0) == arn }) {
+        guard task["lastStatus"] == "STOPPED" else { return nil }
+        end = .stopped(task)
+      } else {
+        end = .unknown(why: "ECS does not show the task any more, and nobody saw its end", lastSeen: nil)
+      }
+      ends.append(try await judge(TaskWatch.End(end: end), arn: arn, of: launch))
     }
     return try await report(of: ends, launch)
   }

@@ -181,6 +181,19 @@ struct StopTests {
     #expect(fixture.time.uptime() < .seconds(100 * 61))
   }
 
+  @Test("A task that ECS has forgotten, with nobody there to see its end, is not taken for one that goes on")
+  func forgotten() async throws {
+    var launch = try await started()
+    launch.taskARN = "arn:aws:ecs:eu-central-1:111111111111:task/batch/none"
+    #expect(try await fixture.driver.look(launch) == nil)
+    fixture.time.advance(by: .seconds(3 * 3_600))
+    guard case .failed(let failure)? = try await fixture.driver.look(launch) else {
+      Issue.record("the task is gone")
+      return
+    }
+    #expect(failure.error == "ECS.UnknownOutcome")
+  }
+
   @Test("A task that is over is seen by a look, which lasts until ECS answers; one that goes on is not")
   func look() async throws {
     fixture.ecs.setLife(.seconds(600))

@@ -121,15 +121,6 @@ extension Facts {
     )
   }
 
-  /// Whether nothing was in a job's way in the last hour before the schedules ended, and nothing of it went on.
-  private func isIdleInTheEnd(_ job: SimulatedJob) -> Bool {
-    let lastHour = clock.time(at: schedulesEndAt) - .seconds(3_600)
-    let inTheWay = jobs.values.filter { $0.name == job.name || ($0.pool != nil && $0.pool == job.pool) }
-    return inTheWay.allSatisfy { other in
-      (runsOfJob[other.name] ?? []).allSatisfy { ($0.endedAt ?? .distantFuture) < lastHour }
-    }
-  }
-
   fileprivate func problems(of backfill: Backfill) -> [Violation] {
     if backfill.state == .running {
       return [Violation(.backfills, "the backfill of \(backfill.job) from \(backfill.createdAt) goes on in the end")]
@@ -138,7 +129,7 @@ extension Facts {
       return []
     }
     // One that is under way when the schedules end ends with them.
-    let until = isIdleInTheEnd(job) ? backfill.createdAt : min(backfill.mark, backfill.createdAt)
+    let until = min(backfill.mark, backfill.createdAt)
     let end = min(zone.start(of: backfill.to.adding(days: 1)) - .milliseconds(1), until)
     let start = zone.start(of: backfill.from) - .milliseconds(1)
     return due(job.name, after: start, upTo: end).compactMap { at -> Violation? in
