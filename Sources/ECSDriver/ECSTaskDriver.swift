@@ -71,8 +71,14 @@ public struct ECSTaskDriver: TaskDriver {
   }
 
   public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+    try await start(launch, recovering: recovering) { () async throws(CancellationError) in }
+  }
+
+  public func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
     var definition = DefinitionOfLaunch(launch)
-    switch try await settle(launch, &definition, recovering: recovering) {
+    switch try await settle(launch, &definition, recovering: recovering, permit: permit) {
     case .accepted(let answer): return accepted(answer, launch)
     case .refused(let error):
       return .failed(
@@ -84,7 +90,7 @@ public struct ECSTaskDriver: TaskDriver {
 
   /// Steps the protocol until it knows what became of the request.
   private func settle(
-    _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool, permit: LaunchPermit
   ) async throws(CancellationError) -> LaunchProtocol.Verdict {
     let count = launch.request["count"]?.integerValue.flatMap { Int(exactly: $0) } ?? 1
     var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: count)
@@ -94,7 +100,7 @@ public struct ECSTaskDriver: TaskDriver {
     while true {
       let event: LaunchProtocol.Event
       switch action {
-      case .ask: event = try await ask(launch, &definition) { machine.sendable(at: clock.age()) }
+      case .ask: event = try await ask(launch, &definition, permit) { machine.sendable(at: clock.age()) }
       case .look: event = try await search(for: launch)
       case .describe(let arns): event = try await describe(arns, of: launch)
       case .wait(let delay):
@@ -109,7 +115,7 @@ public struct ECSTaskDriver: TaskDriver {
   /// - Parameter sendable: how long from now the request may wait for the rate limit before it is no longer
   ///   sent; asked once the task definition is there, which may itself have waited.
   private func ask(
-    _ launch: Launch, _ definition: inout DefinitionOfLaunch, for sendable: () -> Duration
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, _ permit: LaunchPermit, for sendable: () -> Duration
   ) async throws(CancellationError) -> LaunchProtocol.Event {
     let request: JSONValue
     do throws(AWSError) {
@@ -119,6 +125,7 @@ public struct ECSTaskDriver: TaskDriver {
       if error.kind == .cancelled { throw CancellationError() }
       return .askFailed(error)
     }
+    try await permit()
     do throws(AWSError) {
       let limit = time.uptime() + sendable()
       return .answered(

@@ -90,6 +90,14 @@ public protocol TaskDriver: Sendable {
   /// - Parameter recovering: an earlier process may have sent this launch already.
   func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport
 
+  /// As ``start(_:recovering:)``, for a driver that may send its request again and again, for hours: another instance
+  /// may have taken over the run meanwhile, and given the launch up.
+  ///
+  /// - Parameter permit: to be asked right before each request; throws where the launch is no longer this process's.
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport
+
   /// Waits until a submitted launch is over.
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport
 
@@ -103,8 +111,18 @@ public protocol TaskDriver: Sendable {
   func stop(_ launch: Launch, reason: String) async throws(CancellationError)
 }
 
+/// Returns while a launch is this process's to send.
+public typealias LaunchPermit = @Sendable () async throws(CancellationError) -> Void
+
 extension TaskDriver {
   public var answersForTokens: Bool { false }
 
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? { nil }
+
+  public func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
+    return try await start(launch, recovering: recovering)
+  }
 }

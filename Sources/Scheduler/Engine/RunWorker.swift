@@ -158,11 +158,12 @@ struct RunWorker: Sendable {
     case .start(let launch, let recovering):
       group.addTask {
         await report(launch) { driver throws(CancellationError) in
-          guard try await isOwned(run, since: period) else {
-            inbox.finish()
-            throw CancellationError()
+          try await driver.start(launch, recovering: recovering) { () async throws(CancellationError) in
+            guard try await isOwned(run, since: period) else {
+              inbox.finish()
+              throw CancellationError()
+            }
           }
-          return try await driver.start(launch, recovering: recovering)
         }
       }
     case .follow(let launch):

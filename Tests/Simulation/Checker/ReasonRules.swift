@@ -44,7 +44,8 @@ extension Facts {
     }
     if reason.hasSuffix("took its place (overlap: cancelOther)") {
       guard job.overlap == .cancelOther else { return "the job's overlap is \(job.overlap)" }
-      return otherSlot(instant(after: "of"), of: job, isEarlier: false, than: slot)
+      // The slot of a day that followed other jobs has that day's first instant.
+      return otherSlot(instant(after: "of"), of: job, isEarlier: job.after.isEmpty ? false : nil, than: slot)
     }
     if reason.hasPrefix("the job is paused since ") {
       guard let since = instant(after: "since") else { return "no time is said" }
