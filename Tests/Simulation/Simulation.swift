@@ -225,6 +225,12 @@ private final class Director: Sendable {
 
   /// Nothing becomes due any more; what goes on comes to its end.
   private func comeToRest() async throws -> [String] {
+    // One that outlives its job's schedules would have nothing left to fill.
+    if let process = living.first {
+      for backfill in try await process.reader.activeBackfills() {
+        _ = try await process.engine.cancelBackfill(backfill.job)
+      }
+    }
     for process in living {
       guard take(process) != nil else { continue }
       await process.terminate()

@@ -124,7 +124,7 @@ extension Facts {
     ]
   }
 
-  private func hasSucceeded(_ job: JobName, _ day: CivilDate) -> Bool {
+  func hasSucceeded(_ job: JobName, _ day: CivilDate) -> Bool {
     (runsOfJob[job] ?? []).contains { $0.day == day && $0.status == .succeeded }
   }
 

@@ -135,6 +135,8 @@ extension Facts {
     return due(job.name, after: start, upTo: end).compactMap { at -> Violation? in
       let key = SlotKey(job: job.name, scheduledAt: at)
       guard let slot = slots[key] else {
+        // With `oncePer: day` the other slots of a day that has succeeded are left alone.
+        if job.isOncePerDay, hasSucceeded(job.name, zone.day(of: at)) { return nil }
         return Violation(.backfills, slot: key, "slot \(key.text) is of a backfill that is done, and is not on record")
       }
       // One that waited was left alone, and a day that has succeeded is done.
