@@ -1,33 +1,18 @@
 public import JobModel
-internal import Synchronization
-
-/// SplitMix64: the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
+internal import TestSupport
 
 /// One stream of random numbers of a simulation. Each purpose has a stream of its own, so that what one draws
 /// changes nothing for the others.
 public final class Chance: RandomSource {
-  private let state: Mutex<SplitMix>
+  private let numbers: SeededRandom
 
   public init(seed: UInt64, for purpose: String) {
     // FNV-1a.
     let mixed = purpose.utf8.reduce(0xcbf2_9ce4_8422_2325 ^ seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    state = Mutex(SplitMix(seed: mixed))
+    numbers = SeededRandom(seed: mixed)
   }
 
-  public func next() -> UInt64 { state.withLock { $0.next() } }
+  public func next() -> UInt64 { numbers.next() }
 
   public func number(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(next() % UInt64(range.count))

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Foundation
 internal import Synchronization
+internal import TestSupport
 
 /// Runs every task of the process on one thread, one step after the other, in an order that a seed decides.
 ///
@@ -17,7 +18,7 @@ public final class DeterministicExecutor: TaskExecutor {
     /// Those of a step that leaves the thread: nothing else runs until it is over.
     var away: [UnownedJob] = []
     var isAway = false
-    var order: SplitMix = SplitMix(seed: 0)
+    var order = SeededRandom(seed: 0)
   }
 
   public static let shared = DeterministicExecutor()
@@ -59,7 +60,7 @@ public final class DeterministicExecutor: TaskExecutor {
   ) -> Result? {
     jobs.withLock { jobs in
       jobs.ready.removeAll()
-      jobs.order = SplitMix(seed: order)
+      jobs.order = SeededRandom(seed: order)
     }
     let box = ResultBox<Result>()
     Task.detached { box.set(await body()) }

@@ -71,7 +71,8 @@ public enum CommitResult: Equatable, Sendable {
   case conflict(at: Int)
 }
 
-/// Why the store could not do what was asked: the disk, the file, the server. Nothing was written.
+/// Why the store could not do what was asked: the disk, the file, the server. Nothing of it is seen
+/// afterwards, except where the disk failed to make a commit durable: a process that comes later may find that it was.
 public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable, CaseIterable {
     case full = "FULL"

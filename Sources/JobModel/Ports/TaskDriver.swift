@@ -102,7 +102,8 @@ public protocol TaskDriver: Sendable {
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport
 
   /// Looks at a submitted launch whose time is over: what became of it where it is over too, nil where it goes on or
-  /// must not be looked at. Where the resource cannot be reached it asks again and again. One that ended in time, and that nobody has heard of yet, is not done again.
+  /// must not be looked at. Where the resource cannot be reached it asks again and again. One that ended in time, and
+  /// that nobody has heard of yet, is not done again.
   func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport?
 
   /// Asks for a launch to be stopped, again and again until the resource was told or has refused.
