@@ -21,6 +21,11 @@ enum ECSLimits {
   /// The same where a request may have been done and a later one was refused: longer, since a wrong
   /// "no" would run the job twice.
   static let settleDelays: [Duration] = [.seconds(2), .seconds(4), .seconds(8), .seconds(16), .seconds(30)]
+  /// How old what DescribeTasks shows may be: ECS is eventually consistent (ECS API, DescribeTasks).
+  static let staleness: Duration = .seconds(5)
+  /// Between the looks at a task whose time is over, of which those after ``staleness`` are only for one that is
+  /// stopping by itself, or that ECS does not show: Fargate's longest stop timeout is two minutes.
+  static let lastLookDelays: [Duration] = [2, 3, 5, 10, 15, 25, 30, 30, 30, 30].map { .seconds($0) }
   /// Pages of ListTasks in one look: 100 tasks each.
   static let listPages = 100
   /// Between attempts to stop a task, which go on until ECS was told: a task that was given up must not live beside

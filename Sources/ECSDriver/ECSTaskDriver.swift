@@ -199,30 +199,40 @@ extension ECSTaskDriver {
     return try await report(of: ends, launch)
   }
 
-  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? {
+  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
     let arns = launch.taskARNs
+    if arns.isEmpty { return .open }
     var tasks = try await describe(arns, untilAnswered: launch)
-    // A task that is not shown is too new, or was forgotten while nobody was there to see its end.
-    var delays = ECSLimits.settleDelays[...]
-    while tasks.count < arns.count, time.now() - launch.intendedAt >= ECSLimits.stoppedTaskVisible,
-      let delay = delays.popFirst()
-    {
+    // What ECS shows may be older than the end. A task that is not shown is too new, or was forgotten while nobody was
+    // there to see its end.
+    var waited = Duration.zero
+    for delay in ECSLimits.lastLookDelays {
+      let isStopping = tasks.contains { $0["desiredStatus"] == "STOPPED" && $0["lastStatus"] != "STOPPED" }
+      let isMissing = tasks.count < arns.count && mayBeForgotten(launch)
+      let isOver = tasks.count == arns.count && tasks.allSatisfy { $0["lastStatus"] == "STOPPED" }
+      if isOver || (waited >= ECSLimits.staleness && !isStopping && !isMissing) { break }
       try await sleep(delay)
+      waited = waited + delay
       tasks = try await describe(arns, untilAnswered: launch)
     }
-    guard !arns.isEmpty, tasks.count == arns.count || delays.isEmpty else { return nil }
+    guard tasks.count == arns.count || mayBeForgotten(launch) else { return .goesOn }
     var ends: [Judged] = []
     for arn in arns {
       let end: TaskEnd
       if let task = tasks.first(where: { taskARN($0) == arn }) {
-        guard task["lastStatus"] == "STOPPED" else { return nil }
+        guard task["lastStatus"] == "STOPPED" else { return .goesOn }
         end = .stopped(task)
       } else {
         end = .unknown(why: "ECS does not show the task any more, and nobody saw its end", lastSeen: nil)
       }
       ends.append(try await judge(TaskWatch.End(end: end), arn: arn, of: launch))
     }
-    return try await report(of: ends, launch)
+    return .over(try await report(of: ends, launch))
+  }
+
+  /// Whether ECS may have shown its end for as long as it does, and no longer.
+  private func mayBeForgotten(_ launch: Launch) -> Bool {
+    time.now() - launch.intendedAt >= ECSLimits.stoppedTaskVisible
   }
 
   /// While ECS does not answer, no task can be stopped or started either: nothing is lost by asking on.

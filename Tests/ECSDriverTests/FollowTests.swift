@@ -185,9 +185,9 @@ struct StopTests {
   func forgotten() async throws {
     var launch = try await started()
     launch.taskARN = "arn:aws:ecs:eu-central-1:111111111111:task/batch/none"
-    #expect(try await fixture.driver.look(launch) == nil)
+    #expect(try await fixture.driver.look(launch) == .goesOn)
     fixture.time.advance(by: .seconds(3 * 3_600))
-    guard case .failed(let failure)? = try await fixture.driver.look(launch) else {
+    guard case .over(.failed(let failure)) = try await fixture.driver.look(launch) else {
       Issue.record("the task is gone")
       return
     }
@@ -198,12 +198,12 @@ struct StopTests {
   func look() async throws {
     fixture.ecs.setLife(.seconds(600))
     let launch = try await started()
-    #expect(try await fixture.driver.look(launch) == nil)
+    #expect(try await fixture.driver.look(launch) == .goesOn)
     fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
-    #expect(try await fixture.driver.look(launch) == nil)
+    #expect(try await fixture.driver.look(launch) == .goesOn)
     fixture.time.advance(by: .seconds(700))
     for _ in 0..<10 { fixture.ecs.inject("DescribeTasks", .before(.ambiguous)) }
-    guard case .succeeded? = try await fixture.driver.look(launch) else {
+    guard case .over(.succeeded) = try await fixture.driver.look(launch) else {
       Issue.record("the task is over")
       return
     }

@@ -14,6 +14,11 @@ public final class Faults: Sendable {
     // The store.
     case storeRefuses, storeStalls
 
+    /// By which a call does not arrive, or its answer.
+    static let ofCalls: [Fault] = [
+      .requestLost, .replyLost, .requestLate, .throttled, .serverErrorBefore, .serverErrorAfter, .malformed, .notSent,
+    ]
+
     /// Of so many cases in a thousand it happens at most.
     var ceiling: Int {
       switch self {

@@ -19,7 +19,7 @@ final class SimulatedProcess: Sendable {
   private let store: MortalStore
   private let task: Task<Void, Never>
 
-  init(_ number: Int, jobs: [CompiledJob], world: World) throws {
+  init(_ number: Int, world: World, jobs: @escaping @Sendable () throws -> [CompiledJob]) throws {
     self.number = number
     let id = InstanceID("process-\(number)")
     self.id = id
@@ -55,7 +55,7 @@ final class SimulatedProcess: Sendable {
         // A start that the store refuses is tried again, as a service manager would.
         while !Task.isCancelled, !life.isDead {
           do {
-            try await engine.run(jobs: jobs) { world.record.add(.ready(process: number)) }
+            try await engine.run(jobs: try jobs()) { world.record.add(.ready(process: number)) }
           } catch {
             try? await time.sleep(for: .seconds(1))
           }

@@ -88,14 +88,16 @@ private final class Director: Sendable {
   // MARK: Processes
 
   private func begin(at place: Int) throws {
-    let (number, edition) = state.withLock { state in
+    let number = state.withLock { state in
       state.started += 1
-      return (state.started, state.edition)
+      return state.started
     }
     world.record.add(.process(number: number, what: "starts"))
     let process: SimulatedProcess
     do {
-      process = try SimulatedProcess(number, jobs: try World.compile(edition), world: world)
+      process = try SimulatedProcess(number, world: world) { [self] in
+        try World.compile(state.withLock { $0.edition })
+      }
     } catch let error as StoreError {
       world.record.add(.process(number: number, what: "cannot start: \(error)"))
       later(.seconds(5)) { try? $0.begin(at: place) }

@@ -66,6 +66,16 @@ public enum LaunchReport: Equatable, Sendable {
   case failed(TaskFailure)
 }
 
+/// What has become of a launch whose time is over.
+public enum LaunchFate: Equatable, Sendable {
+  /// It had ended, though nobody has heard of it yet: this counts.
+  case over(LaunchReport)
+  /// It goes on, or nothing can be asked about it: it is given up.
+  case goesOn
+  /// Whether there is anything to give up is not known yet: what ``TaskDriver/start(_:recovering:)`` reports will tell.
+  case open
+}
+
 /// Performs the Task states of the resources that it handles.
 ///
 /// The engine commits what ``prepare(_:)`` yields before it calls ``start(_:recovering:)``, and every
@@ -101,10 +111,9 @@ public protocol TaskDriver: Sendable {
   /// Waits until a submitted launch is over.
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport
 
-  /// Looks at a submitted launch whose time is over: what became of it where it is over too, nil where it goes on or
-  /// must not be looked at. Where the resource cannot be reached it asks again and again. One that ended in time, and
-  /// that nobody has heard of yet, is not done again.
-  func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport?
+  /// Looks at a launch whose time is over, so that one that ended in time is not done again. Where the resource cannot
+  /// be reached it asks again and again.
+  func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate
 
   /// Asks for a launch to be stopped, again and again until the resource was told or has refused.
   ///
@@ -118,7 +127,7 @@ public typealias LaunchPermit = @Sendable () async throws(CancellationError) -> 
 extension TaskDriver {
   public var answersForTokens: Bool { false }
 
-  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchReport? { nil }
+  public func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate { .goesOn }
 
   public func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit

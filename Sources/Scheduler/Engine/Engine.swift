@@ -86,6 +86,9 @@ public actor Engine {
   /// Slots that wait and of which it has been told that they are late.
   var toldLate: Set<SlotKey> = []
   var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
+  /// How many editions of the job file have been handed over, and which of them is the catalog.
+  var filesRead = 0
+  var installedFile = 0
   /// Runs whose worker has ended by a conflict, to be looked at.
   var dropped: Set<RunID> = []
   /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.

@@ -118,12 +118,17 @@ extension Engine {
       if watchers[id]?.isEmpty == true { watchers[id] = nil }
     }
     while true {
-      let run = try await persistently { try await self.store.run(id) }
+      let run = try await childNow(id)
       guard let run, run.status == .running else { return run }
       // Another instance's run rings no bell here.
       await bell.wait(atMost: mailboxes[id] == nil ? .seconds(1) : configuration.lease, time: time)
       if Task.isCancelled { throw CancellationError() }
     }
+  }
+
+  /// A child as it is; nil where it is no longer known.
+  func childNow(_ id: RunID) async throws(CancellationError) -> Run? {
+    try await persistently { try await self.store.run(id) }
   }
 
   /// Stops the child of a launch that is not waited for any longer. One that runs under its name for another launch is

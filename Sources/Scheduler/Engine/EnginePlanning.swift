@@ -6,7 +6,12 @@ extension Engine {
   /// Takes a new set of jobs in place of the old one; where the store fails, everything is as it was. Runs
   /// that are going on keep their definition.
   func install(_ jobs: [CompiledJob]) async throws(StoreError) -> CatalogChange {
+    filesRead += 1
+    let number = filesRead
     let states = try await states(of: jobs)
+    // A file that was read later, while the store was busy with this one.
+    if number < installedFile { return CatalogChange(from: [:], to: [:]) }
+    installedFile = number
     var entries: [JobName: CatalogEntry] = [:]
     for job in jobs {
       guard var state = states[job.name] else { continue }

@@ -69,13 +69,19 @@ final class LeaseKeeper: Sendable {
     }
   }
 
+  /// How soon a renewal that the store refused is tried again: while the lease is out nothing starts.
+  private static let retryDelay = Duration.seconds(5)
+
   /// Renews the lease three times in its length, until cancelled.
   func run() async {
+    var delay = duration / 3
     while !Task.isCancelled {
-      do { try await time.sleep(for: duration / 3) } catch { return }
+      do { try await time.sleep(for: delay) } catch { return }
+      delay = duration / 3
       do {
         try await renew()
       } catch {
+        delay = min(delay, Self.retryDelay)
         logger.error("the lease could not be renewed", metadata: ["error": "\(error)"])
       }
     }

@@ -141,15 +141,19 @@ struct RunCore: Sendable {
     return step
   }
 
-  /// The launches with tasks that this timer would give up.
+  /// The launches with tasks that this timer would give up. Of one whose request is on its way only where the run
+  /// would go on without it: one that is over does nothing again.
   func givenUp(by timer: Int, at now: Instant, using generator: inout RandomGenerator) -> [Launch] {
     guard !launches.open.isEmpty else { return [] }
     var execution = execution
-    return execution.timerFired(timer, at: now, using: &generator).compactMap { effect in
-      guard case .cancel(let task, _) = effect, let launch = launches.launch(of: task), launch.taskARN != nil,
-        launch.status == .submitted
-      else { return nil }
-      return launch
+    let effects = execution.timerFired(timer, at: now, using: &generator)
+    return effects.compactMap { effect in
+      guard case .cancel(let task, _) = effect, let launch = launches.launch(of: task) else { return nil }
+      switch launch.status {
+      case .submitted where launch.taskARN != nil: return launch
+      case .intended where execution.result == nil && !launches.unsent.contains(launch.id.number): return launch
+      default: return nil
+      }
     }
   }
 
@@ -292,12 +296,15 @@ struct RunCore: Sendable {
   // MARK: Recovery
 
   /// What is left of a length is told by the wall clock, which is all that a new process has. One that reads
-  /// earlier than what the run has seen already was set back; the length is not made longer by that.
+  /// earlier than what the run has seen already was set back; the length is not made longer by that. One that ends
+  /// before what was seen began after the clock was set back, and is still a length from now.
   private mutating func recoveryEffects(at now: Instant) -> [Effect] {
     let known = Array(launches.open.values) + launches.forTelling
     let seen = known.flatMap { [$0.intendedAt, $0.endedAt].compactMap(\.self) }
     let latest = seen.reduce(max(now, run.startedAt), max)
-    var effects = execution.timers.sorted { $0.key < $1.key }.map { arm($0.key, at: $0.value, from: latest) }
+    var effects = execution.timers.sorted { $0.key < $1.key }.map { timer, at in
+      arm(timer, at: at, from: at > latest ? latest : now)
+    }
     for (number, launch) in launches.open.sorted(by: { $0.key < $1.key }) {
       switch launch.status {
       case .submitted where launch.isOnlyAwaited: continue

@@ -54,8 +54,9 @@ struct RunWorker: Sendable {
         return .regular
       }
       var generator = RandomGenerator(services.random)
+      var postponed = PostponedTimers()
       for await cause in mailbox {
-        for cause in await answers(before: cause, of: core) + [cause] {
+        for cause in await causes(of: cause, core, &postponed) {
           let step = core.step(cause, at: services.time.now(), using: &generator)
           if step.writes.isEmpty { continue }
           let period = services.lease.period
@@ -72,6 +73,7 @@ struct RunWorker: Sendable {
           }
           if core.isOver { return .regular }
         }
+        if case .report(let launch, _) = cause, let timer = postponed.known(launch) { inbox.yield(.timer(timer)) }
       }
       return Task.isCancelled ? .regular : .conflict
     }
@@ -99,32 +101,43 @@ struct RunWorker: Sendable {
     return nil
   }
 
-  /// What is to be taken before a cause that may end tasks whose tokens somebody has answered, perhaps through another
-  /// instance. Where an answer comes later than this look, the step's own condition finds it.
-  private func answers(before cause: RunCore.Cause, of core: RunCore) async -> [RunCore.Cause] {
+  /// A cause, and before it what must be taken first. What may end tasks comes after the answers that somebody has
+  /// brought for their tokens, perhaps through another instance; where one comes later than this look, the step's own
+  /// condition finds it.
+  private func causes(
+    of cause: RunCore.Cause, _ core: RunCore, _ postponed: inout PostponedTimers
+  ) async -> [RunCore.Cause] {
     switch cause {
-    case .timer, .report(_, .failed): break
-    default: return []
+    case .timer(let timer):
+      let causes = await causes(of: timer, core, &postponed)
+      return await storedAnswers(of: core) + causes
+    case .report(_, .failed): return await storedAnswers(of: core) + [cause]
+    default: return [cause]
     }
-    let ends = await ends(before: cause, of: core)
-    return await storedAnswers(of: core) + ends
   }
 
-  /// What has become of the tasks that a timer would give up: one that is over has ended as it did, though nobody has
-  /// heard of it yet.
-  private func ends(before cause: RunCore.Cause, of core: RunCore) async -> [RunCore.Cause] {
-    guard case .timer(let timer) = cause else { return [] }
+  /// A timer, after what has become of the tasks that it would give up: one that is over has ended as it did, though
+  /// nobody has heard of it yet. It waits where that is open.
+  private func causes(
+    of timer: Int, _ core: RunCore, _ postponed: inout PostponedTimers
+  ) async -> [RunCore.Cause] {
     var causes: [RunCore.Cause] = []
     var generator = RandomGenerator(services.random)
     for launch in core.givenUp(by: timer, at: services.time.now(), using: &generator) {
       guard let driver = services.driver(for: launch.resource) else { continue }
       do {
-        if let report = try await driver.look(launch) { causes.append(.report(launch: launch.id.number, report)) }
+        switch try await driver.look(launch) {
+        case .over(let report): causes.append(.report(launch: launch.id.number, report))
+        case .goesOn: break
+        case .open:
+          postponed.wait(timer, for: launch.id.number)
+          return causes
+        }
       } catch {
         return causes
       }
     }
-    return causes
+    return causes + [.timer(timer)]
   }
 
   private func storedAnswers(of core: RunCore) async -> [RunCore.Cause] {
@@ -229,6 +242,16 @@ struct RunWorker: Sendable {
     logger[metadataKey: "run"] = "\(run)"
     return logger
   }
+}
+
+/// Timers that have fired, and that wait until it is known what became of a launch.
+private struct PostponedTimers {
+  private var timers: [Int: Int] = [:]
+
+  mutating func wait(_ timer: Int, for launch: Int) { timers[launch] = timer }
+
+  /// The timer that waited for this launch, to be fired again.
+  mutating func known(_ launch: Int) -> Int? { timers.removeValue(forKey: launch) }
 }
 
 /// What the one alarm clock wakes for.

@@ -40,6 +40,13 @@ struct ChildExecutionDriver: TaskDriver {
     return ExecutionAnswer(request, run).ended
   }
 
+  func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
+    guard let request = try? ExecutionRequest(launch), request.form.waitsForEnd else { return .goesOn }
+    guard let child = launch.taskARN.flatMap({ RunID($0) }) else { return .open }
+    guard let run = try await engine.childNow(child) else { return .over(.failed(ExecutionFailures.unknown(child))) }
+    return run.status == .running ? .goesOn : .over(ExecutionAnswer(request, run).ended)
+  }
+
   func stop(_ launch: Launch, reason: String) async throws(CancellationError) {
     guard let request = try? ExecutionRequest(launch), request.form.waitsForEnd else { return }
     try await engine.stopChild(request, of: launch, reason: reason)

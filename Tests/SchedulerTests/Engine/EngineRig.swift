@@ -123,13 +123,28 @@ final class ScriptedDriver: TaskDriver {
   private struct State {
     var calls: [DriverCall] = []
     var answers: [String: AsyncStream<LaunchReport>.Continuation] = [:]
+    var fate = LaunchFate.goesOn
   }
 
   private let state = Mutex(State())
   private let stream: AsyncStream<DriverCall>
   private let show: AsyncStream<DriverCall>.Continuation
+  private let looks: AsyncStream<LaunchID>
+  private let showLook: AsyncStream<LaunchID>.Continuation
 
-  init() { (stream, show) = AsyncStream.makeStream(of: DriverCall.self) }
+  init() {
+    (stream, show) = AsyncStream.makeStream(of: DriverCall.self)
+    (looks, showLook) = AsyncStream.makeStream(of: LaunchID.self)
+  }
+
+  /// What a look finds from now on.
+  func setFate(_ fate: LaunchFate) { state.withLock { $0.fate = fate } }
+
+  /// The next look that the test has not seen yet.
+  func nextLook() async -> LaunchID? {
+    for await launch in looks { return launch }
+    return nil
+  }
 
   /// Every call so far.
   var calls: [DriverCall] { state.withLock { $0.calls } }
@@ -159,6 +174,11 @@ final class ScriptedDriver: TaskDriver {
 
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {
     try await report("follow \(launch.id)", .follow(launch.id))
+  }
+
+  func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
+    defer { showLook.yield(launch.id) }
+    return state.withLock { $0.fate }
   }
 
   func stop(_ launch: Launch, reason: String) async throws(CancellationError) {

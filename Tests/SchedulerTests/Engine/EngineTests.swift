@@ -174,6 +174,50 @@ struct EngineTests {
     await rig.stop()
   }
 
+  @Test(
+    "While it is open whether a task was started its timeout waits, and an end in time counts",
+    arguments: [true, false])
+  func openTimeout(endsInTime: Bool) async throws {
+    let rig = EngineRig()
+    try await rig.start([Self.job(retry: Self.retryTwice, timeout: 60)])
+    await rig.advance(by: .seconds(3_600))
+    let run = Self.scheduled()
+    #expect(await rig.driver.nextCall() == .start(Self.launch(1, run), recovering: false))
+    rig.driver.setFate(.open)
+    await rig.advance(by: .seconds(60))
+    #expect(await rig.driver.nextLook() == Self.launch(1, run))
+    #expect(try await rig.store.launches(of: run).map(\.status) == [.intended])
+    rig.driver.setFate(endsInTime ? .over(Self.success) : .goesOn)
+    rig.driver.submit(Self.launch(1, run))
+    #expect(await rig.driver.nextLook() == Self.launch(1, run))
+    if endsInTime {
+      #expect(try await rig.outcome(of: run).status == .succeeded)
+      #expect(try await rig.store.launches(of: run).map(\.status) == [.succeeded])
+    } else {
+      #expect(await rig.driver.nextCall() == .follow(Self.launch(1, run)))
+      guard case .stop(Self.launch(1, run), _) = await rig.driver.nextCall() else {
+        Issue.record("the task is not stopped")
+        return
+      }
+    }
+    await rig.stop()
+  }
+
+  @Test("Where the run is over without it, nobody waits to know whether a task was started")
+  func openRunTimeout() async throws {
+    let rig = EngineRig()
+    try await rig.start([Self.job(timeout: 60)])
+    await rig.advance(by: .seconds(3_600))
+    let run = Self.scheduled()
+    _ = await rig.driver.nextCall()
+    rig.driver.setFate(.open)
+    let version = try #require(try await rig.store.run(run)).version
+    await rig.advance(by: .seconds(60))
+    try await rig.engine.waitForChange(of: run, after: version)
+    #expect(try await rig.store.launches(of: run).map(\.status) == [.stopped])
+    await rig.stop()
+  }
+
   @Test("A run that is stopped stops its task first and is ABORTED then, without a notification")
   func stopped() async throws {
     let rig = EngineRig()

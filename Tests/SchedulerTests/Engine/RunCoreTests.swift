@@ -254,4 +254,20 @@ struct RunCoreTests {
       at: Rig.start + .seconds(later), surroundings: Rig.surroundings)
     #expect(effects == [effect])
   }
+
+  @Test("A length that began after the clock was set back is not over at once")
+  func lengthAfterStep() throws {
+    let definition: JSONValue = [
+      "StartAt": "Wait",
+      "States": ["Wait": ["Type": "Wait", "Seconds": 60, "Next": "End"], "End": ["Type": "Succeed"]],
+    ]
+    let machine = try #require(StateMachine.parse(definition, sourceMap: nil).machine)
+    let rig = Rig(definition)
+    var run = rig.core.run
+    run.startedAt = Rig.start + .seconds(3_600)
+    let (_, effects) = RunCore.recover(
+      run: run, slot: rig.core.slot, launches: [], execution: try Execution(machine: machine, scopes: rig.scopes),
+      at: Rig.start + .seconds(20), surroundings: Rig.surroundings)
+    #expect(effects == [.countDown(timer: 1, .seconds(40))])
+  }
 }

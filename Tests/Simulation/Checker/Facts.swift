@@ -23,6 +23,9 @@ struct Facts {
   let zones: [String: LocalTimes]
   /// Whether nothing ever kept the store from answering at once.
   let storeIsPrompt: Bool
+  /// How long stopping a task may take a jobd that is well: ten minutes where calls get through, and the longer the
+  /// rarer three calls in a row do, which is what finding a task and stopping it takes.
+  let stopTime: Duration
 
   init(_ evidence: Evidence) {
     self.evidence = evidence
@@ -68,6 +71,8 @@ struct Facts {
     (self.zones, self.dueTimes) = (zones, dueTimes)
     let rates = Faults(seed: evidence.scenario.seed).rates
     storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
+    let arrives = Faults.Fault.ofCalls.reduce(1) { $0 * (1 - (rates[$1] ?? 0)) }
+    stopTime = .seconds(Int(600 / (arrives * arrives * arrives)))
   }
 
   // MARK: Looking up
@@ -95,8 +100,12 @@ struct Facts {
   }
 
   /// The longest while within another one in which all worked and nothing of what was before was in the way.
-  func longestQuiet(_ from: Duration, _ to: Duration) -> Duration {
-    quiet.reduce(.zero) { longest, time in max(longest, min(to, time.end) - max(from, time.settled)) }
+  ///
+  /// - Parameter settled: whether leases of the dead have to be over.
+  func longestQuiet(_ from: Duration, _ to: Duration, settled: Bool = true) -> Duration {
+    quiet.reduce(.zero) { longest, time in
+      max(longest, min(to, time.end) - max(from, settled ? time.settled : time.start))
+    }
   }
 
   func isQuiet(_ from: Duration, _ to: Duration) -> Bool { quiet.contains { $0.start <= from && $0.end >= to } }

@@ -105,7 +105,7 @@ extension Facts {
     // A process that takes a run over after the clock was set back cannot tell how much of a timeout is left.
     if clock.steps.contains(where: { $0.by < .zero && $0.at < end }) { due = due + job.timeout }
     let quiet = longestQuiet(due, end)
-    if quiet > .seconds(600) {
+    if quiet > stopTime {
       found.append(
         Violation(
           .timeouts, run: run,

@@ -31,8 +31,8 @@ extension Facts {
       guard words.count > 1, let id = RunID(words[1]), id.job == job.name, let run = runs[id] else {
         return "there is no such run"
       }
-      let ended = (run.endedAt ?? .distantFuture) + clock.backward + WallClock.skew
-      return slot.trigger == .schedule && ended < slot.key.scheduledAt ? "the run had ended at \(ended)" : nil
+      return slot.trigger == .schedule && wasOver(run, before: slot.key.scheduledAt)
+        ? "the run had ended at \(run.endedAt?.description ?? "?")" : nil
     }
     if reason.hasSuffix("was still waiting (overlap: skip)") {
       guard job.overlap == .skip, job.pool != nil || !job.after.isEmpty else { return "no slot of the job waits" }
@@ -57,6 +57,13 @@ extension Facts {
       return hasSucceeded ? nil : "no run of that day has succeeded"
     }
     return "that is no reason"
+  }
+
+  /// Whether a run had certainly ended before an instant: that it had was long since on record, too.
+  private func wasOver(_ run: Run, before instant: Instant) -> Bool {
+    let ended = (run.endedAt ?? .distantFuture) + clock.backward + WallClock.skew
+    guard ended < instant, let passed = clock.firstPassing(of: instant) else { return false }
+    return longestQuiet(clock.span(of: ended).lowerBound, passed, settled: false) >= .seconds(120)
   }
 
   private func otherSlot(_ at: Instant?, of job: SimulatedJob, isEarlier: Bool?, than slot: Slot) -> String? {
