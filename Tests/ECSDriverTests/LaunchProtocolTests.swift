@@ -115,6 +115,16 @@ struct LaunchProtocolTests {
     #expect(failure.cause.contains("ecs:ListTasks"))
   }
 
+  @Test("Failures are not believed where ECS may have forgotten a task before it could be looked for")
+  func failuresBeforeOutage() async throws {
+    fixture.ecs.setLife(.seconds(60))
+    fixture.ecs.inject("RunTask", .failuresAndTask(["RESOURCE:CPU"], visibleAfter: .zero))
+    for _ in 0..<200 { fixture.ecs.inject("ListTasks", .before(.ambiguous)) }
+    let failure = try #require(try await start().failure)
+    #expect(fixture.time.uptime() > .seconds(3_660))
+    #expect(failure.error == "ECS.UnknownLaunch")
+  }
+
   @Test("A conflict names the launch's tasks: they are adopted")
   func conflict() async throws {
     let launch = try fixture.launch()

@@ -128,6 +128,12 @@ struct ObserverStateTests {
     #expect(why.contains("never shown it in cluster batch") && at > .seconds(900))
   }
 
+  @Test("A task whose request had to wait for long is too new all the same")
+  mutating func waited() throws {
+    state.watch(key(1), age: .seconds(3_000), at: .zero)
+    #expect(starve(from: .seconds(2), until: .seconds(60)) == nil)
+  }
+
   @Test("A task that is first looked for hours later has expired, after a few looks")
   mutating func expired() throws {
     state.watch(key(1), age: .seconds(10_000), at: .zero)

@@ -141,7 +141,7 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.editTask(of: id, 3) { $0.createdAt = .seconds(7_200 + 160 + 58) }
     },
     Breach(.timeouts, "a task that nobody stops") { evidence in
-      evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (.seconds(8_500), .seconds(8_500)) }
+      evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (.seconds(11_500), .seconds(11_500)) }
     },
     Breach(.nothingLivesOn, "a task that runs in the end") { evidence in
       evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (SimulatedTask.never, SimulatedTask.never) }

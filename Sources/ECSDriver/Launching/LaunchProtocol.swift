@@ -63,7 +63,9 @@ struct LaunchProtocol: Sendable {
   private let startedBy: String
   private let count: Int
   private var state = State.idle
-  private var mayHaveArrived = false
+  /// The launch's age when a request may first have had an effect.
+  private var arrivedAt: Duration?
+  private var mayHaveArrived: Bool { arrivedAt != nil }
   private var asks = Backoff(ECSLimits.askDelay)
   private var failedLooks = Backoff(ECSLimits.askDelay)
   /// Delays before the looks that are still to come.
@@ -81,7 +83,7 @@ struct LaunchProtocol: Sendable {
   ) -> Action {
     switch (state, event) {
     case (.idle, .began(let recovering)):
-      mayHaveArrived = recovering
+      if recovering { arrivedAt = .zero }
       return recovering ? look(.recovery) : ask()
     case (.asking, .answered(let answer)): return answered(answer, age: age, using: &generator)
     case (.asking, .askFailed(let error)): return askFailed(error, age: age, using: &generator)
@@ -108,6 +110,8 @@ struct LaunchProtocol: Sendable {
     ECSLimits.tokenLife - ECSLimits.tokenMargin - (mayHaveArrived ? age : .zero)
   }
 
+  private mutating func arrived(at age: Duration) { arrivedAt = arrivedAt ?? age }
+
   private mutating func ask() -> Action {
     state = .asking
     return .ask
@@ -121,7 +125,7 @@ struct LaunchProtocol: Sendable {
   private mutating func answered(
     _ answer: RunTaskAnswer, age: Duration, using generator: inout some RandomNumberGenerator
   ) -> Action {
-    mayHaveArrived = true
+    arrived(at: age)
     if answer.tasks.count >= count { return finish(.accepted(answer)) }
     if !answer.failures.isEmpty || !answer.tasks.isEmpty { return look(.answer(answer)) }
     let error = AWSError(
@@ -134,11 +138,11 @@ struct LaunchProtocol: Sendable {
   ) -> Action {
     switch error.kind {
     case .refused where error.code == "ConflictException":
-      mayHaveArrived = true
+      arrived(at: age)
       let arns = (error.details["resourceIds"]?.arrayValue ?? []).compactMap(\.stringValue)
       return look(.conflict(error, arns))
     case .refused: return mayHaveArrived ? look(.refusal(error)) : finish(.refused(error))
-    case .ambiguous, .cancelled: mayHaveArrived = true
+    case .ambiguous, .cancelled: arrived(at: age)
     case .throttled, .notSent: break
     }
     guard mayAsk(age) else { return giveUpAsking(error) }
@@ -178,18 +182,22 @@ struct LaunchProtocol: Sendable {
       return .wait(delay)
     }
     if !all.isEmpty { return finish(.accepted(RunTaskAnswer(tasks: all, failures: failures))) }
-    return conclude(purpose)
+    return conclude(purpose, age: age)
   }
 
-  /// The search is over and found nothing.
-  private mutating func conclude(_ purpose: Purpose) -> Action {
+  /// The search is over and found nothing. One that ECS has kept from its end for an hour proves nothing: a task may
+  /// have come and gone meanwhile.
+  private mutating func conclude(_ purpose: Purpose, age: Duration) -> Action {
+    let isLate = age - (arrivedAt ?? age) >= ECSLimits.stoppedTaskVisible - ECSLimits.tokenMargin
     switch purpose {
+    case .answer where isLate, .refusal where isLate:
+      return finish(.unknown("ECS answered so late that it may have forgotten a task"))
     case .recovery:
-      finish(.unknown("an earlier process may have sent it, and its token may no longer protect a repetition"))
-    case .answer(let answer): finish(.failures(answer.failures))
-    case .refusal(let error): finish(.refused(error))
-    case .conflict(let error, _): finish(.unknown("ECS knows the token (\(error.code)) but shows no such task"))
-    case .tokenSpent(let error): finish(.unknown("the latest answer was \(error.code): \(error.message)"))
+      return finish(.unknown("an earlier process may have sent it, and its token may no longer protect a repetition"))
+    case .answer(let answer): return finish(.failures(answer.failures))
+    case .refusal(let error): return finish(.refused(error))
+    case .conflict(let error, _): return finish(.unknown("ECS knows the token (\(error.code)) but shows no such task"))
+    case .tokenSpent(let error): return finish(.unknown("the latest answer was \(error.code): \(error.message)"))
     }
   }
 

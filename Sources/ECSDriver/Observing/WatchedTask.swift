@@ -106,7 +106,7 @@ extension WatchedTask {
       return "ECS does not show it any more; it was last seen \(status ?? "there") \(minutes(now - lastSeenAt)) ago, "
         + "and ECS forgets a stopped task after an hour"
     }
-    guard age > appearance else { return nil }
+    guard age > appearance, now - watchedAt > ECSLimits.search else { return nil }
     return age > ECSLimits.stoppedTaskVisible
       ? "ECS does not show it \(minutes(age)) after its launch; it has probably stopped, and ECS forgets a stopped "
         + "task after an hour"
