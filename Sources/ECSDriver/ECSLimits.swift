@@ -45,7 +45,7 @@ enum ECSLimits {
   /// Until what age a task that was never seen is simply too new.
   static let appearance: Duration = .seconds(900)
   /// and for how long at the least it is looked for: its request may have waited for long, as in an outage.
-  static let search: Duration = .seconds(90)
+  static let search: Duration = .seconds(60)
   /// Looks in a row without the task, after which its absence is believed (with the ages above).
   static let absences = 4
   /// How long a read of the event queue vouches for the next events: a few long polls.
