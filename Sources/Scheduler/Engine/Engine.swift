@@ -92,6 +92,7 @@ public actor Engine {
   /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.
   var settledOwners: Set<Ownership> = []
   var leaseDoubt = LeaseDoubt()
+  var machines = MachineCache()
   var watchers: [RunID: [Bell]] = [:]
 
   public init(
@@ -289,13 +290,20 @@ public actor Engine {
       startedAt: now, requestedBy: beginning.requestedBy, note: beginning.note, policy: policy)
     var generator = RandomGenerator(random)
     var (core, step) = RunCore.begin(
-      run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
+      run: run, slot: slot, machine: machine(beginning.machine, of: job, as: definition), input: input,
       context: RunInput.context(
         run, name: beginning.executionName, input: input, job: job, redrives: beginning.entry?.redriveCount ?? 0),
       entry: beginning.entry, at: now, using: &generator, surroundings: surroundings())
     // What a run by hand does otherwise is no version of the job's definition.
     if beginning.machine == nil { step.writes.append(.useDefinition(job.name, definition, at: now)) }
     return (core, step)
+  }
+}
+
+extension Engine {
+  /// - Parameter definition: the machine's as text.
+  private func machine(_ given: JSONValue?, of job: CompiledJob, as definition: String) -> StateMachine {
+    machines.machine(of: definition) { job.machine(given) } ?? job.machine(given)
   }
 }
 
