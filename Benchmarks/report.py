@@ -88,7 +88,7 @@ def burst(found):
         if not peers:
             rows.append(row(f"{own['jobs']:,} jobs due in one second, from due to RunTask", said))
         for peer in peers:
-            is_goal = own["jobs"] == 10_000 and "sqlite" in peer["who"]
+            is_goal = own["jobs"] == 10_000 and peer["store"] == "sqlite"
             rows.append(row(
                 f"{own['jobs']:,} job{'s' * (own['jobs'] > 1)} due in one second, from due to RunTask", said,
                 f"{peer['who']} {number(peer['perSecond'])}/s; median {seconds(peer['median'])},"

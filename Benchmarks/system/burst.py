@@ -5,8 +5,10 @@ burst.py [--jobs N]... [--peers] [--json FILE]
 The same endpoint (endpoint.c) stamps each request's arrival for all of them. jobd runs as users run it: the release
 build (JOBD, or .build/release/jobd), its database on the disk of --state, every launch committed with
 synchronous=FULL before it is sent, requests signed. APScheduler 3 runs N date jobs from an SQLAlchemyJobStore on SQLite
-and from its memory, in its default pool of threads, each with a connection that is kept; its requests carry the same
-body and no signature, and it records nothing of what it started. Peers run with .venv-peers (scripts/venv peers).
+and from its memory, in its default pool of threads; it records nothing of what it started. It calls in two ways: as its
+users write it, with boto3's run_task (one client for all threads, a connection for each, signed), and with a raw call
+(http.client, the same body, no signature, a connection that is kept), which is the least that a call costs Python.
+Peers run with .venv-peers (scripts/venv peers).
 
 Lags are counted from the second in which the jobs are due.
 """
@@ -41,7 +43,7 @@ def figures(name, due, arrivals, counts, **more):
         "repeatedTokens": counts["repeatedTokens"], **more,
     }
     print(
-        f"{name:26} {jobs:6} jobs: first {lags[0]:7.3f} s, median {lags[jobs // 2]:7.3f} s, last {lags[-1]:7.3f} s,"
+        f"{name:32} {jobs:6} jobs: first {lags[0]:7.3f} s, median {lags[jobs // 2]:7.3f} s, last {lags[-1]:7.3f} s,"
         f" {rate:7.0f} a second", flush=True,
     )
     return said
@@ -86,12 +88,12 @@ def jobd(where, jobs, target, lead):
     return figures("jobd", due.timestamp(), arrivals, counts, processorTime=spent, ended=ended_at - due.timestamp())
 
 
-def peer(where, jobs, target, store, lead):
+def peer(where, jobs, target, store, call, lead):
     if not PYTHON.exists():
         sys.exit("burst.py: no .venv-peers; run scripts/venv peers")
     # Storing that many jobs takes it a while; what counts begins when they are due.
     due = due_after(lead + jobs / 150).timestamp()
-    command = [str(PYTHON), str(PEER), str(jobs), target.url, store, str(where / "jobs.sqlite"), str(due)]
+    command = [str(PYTHON), str(PEER), str(jobs), target.url, store, call, str(where / "jobs.sqlite"), str(due)]
     process = subprocess.Popen(command, env=harness.environment())
     try:
         time.sleep(max(0, due - time.time()))
@@ -101,7 +103,8 @@ def peer(where, jobs, target, store, lead):
     finally:
         process.kill()
         process.wait()
-    return figures(f"APScheduler ({store})", due, arrivals, counts)
+    who = f"APScheduler ({'SQLite' if store == 'sqlite' else store}, {call if call == 'boto3' else 'raw calls'})"
+    return figures(who, due, arrivals, counts, store=store, call=call)
 
 
 def main():
@@ -117,8 +120,8 @@ def main():
             tests = [lambda where, target: jobd(where, jobs, target, given.lead)]
             if given.peers:
                 tests += [
-                    lambda where, target, store=store: peer(where, jobs, target, store, given.lead)
-                    for store in ("sqlite", "memory")
+                    lambda where, target, store=store, call=call: peer(where, jobs, target, store, call, given.lead)
+                    for store in ("sqlite", "memory") for call in ("boto3", "raw")
                 ]
             for test in tests:
                 with tempfile.TemporaryDirectory(prefix="jobd-burst-") as where, endpoint.Endpoint() as target:

@@ -1,6 +1,6 @@
 """APScheduler with date jobs that are all due at once; see burst.py.
 
-burst_peer.py JOBS URL sqlite|memory DATABASE DUE
+burst_peer.py JOBS URL sqlite|memory raw|boto3 DATABASE DUE
 """
 import datetime
 import http.client
@@ -11,6 +11,8 @@ import threading
 import time
 import urllib.parse
 
+import boto3
+import botocore.config
 import sqlalchemy
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -22,21 +24,41 @@ HEADERS = {
     "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask",
 }
 connections = threading.local()
+# One for all threads, as boto3's own guide has it; set by main().
+client = None
 
 
-def run_task(url, number):
-    """One RunTask by the thread's own connection."""
-    if not hasattr(connections, "own"):
-        address = urllib.parse.urlsplit(url)
-        connections.own = http.client.HTTPConnection(address.hostname, address.port)
-    body = {
+def request(number):
+    return {
         "cluster": "burst", "count": 1, "launchType": "EC2", "taskDefinition": "burst", "startedBy": f"job-{number}",
         "clientToken": f"token-{number}", "overrides": {"containerOverrides": [{"name": "app", "command": ["true"]}]},
     }
-    connections.own.request("POST", "/", json.dumps(body), HEADERS)
+
+
+def run_raw(url, number):
+    """One RunTask by the thread's own connection, unsigned: the least that a call can cost Python."""
+    if not hasattr(connections, "own"):
+        address = urllib.parse.urlsplit(url)
+        connections.own = http.client.HTTPConnection(address.hostname, address.port)
+    connections.own.request("POST", "/", json.dumps(request(number)), HEADERS)
     answer = connections.own.getresponse()
     answer.read()
     assert answer.status == 200
+
+
+def run_boto3(url, number):
+    """One RunTask as users write it."""
+    answer = client.run_task(**request(number))
+    assert answer["tasks"]
+
+
+CALLS = {"raw": "__main__:run_raw", "boto3": "__main__:run_boto3"}
+
+
+def make_client(url):
+    return boto3.client(
+        "ecs", region_name="us-east-1", endpoint_url=url, aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="secret", config=botocore.config.Config(max_pool_connections=64))
 
 
 def scheduler_with(store):
@@ -47,14 +69,16 @@ def scheduler_with(store):
     )
 
 
-def add(scheduler, jobs, when, url):
+def add(scheduler, jobs, when, url, call):
     for number in range(jobs):
-        scheduler.add_job("__main__:run_task", "date", run_date=when, args=(url, number), id=f"job-{number}")
+        scheduler.add_job(CALLS[call], "date", run_date=when, args=(url, number), id=f"job-{number}")
 
 
 def main():
-    jobs, url, kind, database, due = sys.argv[1:]
+    global client
+    jobs, url, kind, call, database, due = sys.argv[1:]
     due = float(due)
+    client = make_client(url) if call == "boto3" else None
     when = datetime.datetime.fromtimestamp(due, datetime.timezone.utc)
     if kind == "sqlite":
         # Storing the jobs is not what is measured: it need not wait for the disk.
@@ -62,7 +86,7 @@ def main():
         sqlalchemy.event.listen(engine, "connect", lambda own, _: own.execute("PRAGMA synchronous = OFF"))
         filling = scheduler_with(SQLAlchemyJobStore(engine=engine))
         filling.start(paused=True)
-        add(filling, int(jobs), when, url)
+        add(filling, int(jobs), when, url, call)
         filling.shutdown()
         engine.dispose()
         scheduler = scheduler_with(SQLAlchemyJobStore(url=f"sqlite:///{database}"))
@@ -70,7 +94,7 @@ def main():
     else:
         scheduler = scheduler_with(MemoryJobStore())
         scheduler.start(paused=True)
-        add(scheduler, int(jobs), when, url)
+        add(scheduler, int(jobs), when, url, call)
         scheduler.resume()
     if time.time() > due:
         print("burst_peer.py: storing the jobs took longer than there was time", file=sys.stderr, flush=True)

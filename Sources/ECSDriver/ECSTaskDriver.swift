@@ -192,10 +192,15 @@ extension ECSTaskDriver {
   public func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {
     let arns = launch.taskARNs
     precondition(!arns.isEmpty, "launch \(launch.id) is followed without a task")
+    // In a function of its own: what waits here keeps the room that this one needs.
+    return try await report(of: try await watch(arns, of: launch), launch)
+  }
+
+  private func report(
+    of watched: [(String, TaskWatch.End)], _ launch: Launch
+  ) async throws(CancellationError) -> LaunchReport {
     var ends: [Judged] = []
-    for (arn, end) in try await watch(arns, of: launch) {
-      ends.append(try await judge(end, arn: arn, of: launch))
-    }
+    for (arn, end) in watched { ends.append(try await judge(end, arn: arn, of: launch)) }
     return try await report(of: ends, launch)
   }
 

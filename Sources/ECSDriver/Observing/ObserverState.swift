@@ -57,21 +57,32 @@ struct ObserverState: Sendable {
   }
 
   /// When something is to be asked next; nil while there is nothing to ask.
-  func nextDueAt() -> Duration? {
-    let trusted = trust.until
-    return tasks.lazy.filter { !$0.value.isAsked }
-      .map { max($0.value.dueAt(trustedUntil: trusted), clusters[$0.key.cluster]?.notBefore ?? .zero) }.min()
+  func nextDueAt() -> Duration? { tasks.lazy.compactMap { dueAt($0.key, $0.value) }.min() }
+
+  /// The same of the tasks of one call.
+  func nextDueAt(of batch: Batch) -> Duration? {
+    batch.arns.lazy.map { Key(cluster: batch.cluster, arn: $0) }
+      .compactMap { key in tasks[key].flatMap { dueAt(key, $0) } }.min()
   }
+
+  private func dueAt(_ key: Key, _ watched: WatchedTask) -> Duration? {
+    watched.isAsked ? nil : max(watched.dueAt(trustedUntil: trust.until), clusters[key.cluster]?.notBefore ?? .zero)
+  }
+
+  /// Whether calls for this cluster's tasks wait, since one has failed.
+  func isHeldBack(_ cluster: String) -> Bool { clusters[cluster] != nil }
 
   /// The calls that are due. A call that is not full takes along tasks that are due next: that costs
   /// nothing and saves a later call.
   mutating func takeBatches(at now: Duration) -> [Batch] {
     var batches: [Batch] = []
     let trusted = trust.until
-    let free = tasks.filter { !$0.value.isAsked && clusters[$0.key.cluster]?.notBefore ?? .zero <= now }
-    let groups = Dictionary(grouping: free) { Group(cluster: $0.key.cluster, size: $0.value.groupSize) }
-    for (group, members) in groups.sorted(by: { ($0.key.cluster, $0.key.size) < ($1.key.cluster, $1.key.size) }) {
-      let dueTimes = members.map { (dueAt: $0.value.dueAt(trustedUntil: trusted), arn: $0.key.arn) }
+    var groups: [Group: [(dueAt: Duration, arn: String)]] = [:]
+    for (key, watched) in tasks where !watched.isAsked && clusters[key.cluster]?.notBefore ?? .zero <= now {
+      groups[Group(cluster: key.cluster, size: watched.groupSize), default: []]
+        .append((watched.dueAt(trustedUntil: trusted), key.arn))
+    }
+    for (group, dueTimes) in groups.sorted(by: { ($0.key.cluster, $0.key.size) < ($1.key.cluster, $1.key.size) }) {
       let dueCount = dueTimes.count { $0.dueAt <= now }
       guard dueCount > 0 else { continue }
       let callCount = (dueCount + group.size - 1) / group.size

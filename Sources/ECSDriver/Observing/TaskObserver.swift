@@ -89,13 +89,13 @@ actor TaskObserver {
 
   private func watch(_ key: Key, since: Instant) {
     let dueAt = state.watch(key, age: time.now() - since, at: time.uptime())
-    // A timer that fires no later finds it.
-    if armedAt.map({ dueAt < $0 }) ?? true { wake() }
+    wake(ifDueAt: dueAt)
   }
 
   private func describe(_ batch: ObserverState.Batch) async {
     let tasks = JSONValue.array(batch.arns.map { .string($0) })
-    let wasInVain = state.trust.isInVain
+    let (wasInVain, trustedUntil) = (state.trust.isInVain, state.trust.until)
+    let wasHeldBack = state.isHeldBack(batch.cluster)
     let ends: [ObserverState.Key: TaskEnd]
     do throws(AWSError) {
       let answer = try await caller.call(.ecs, "DescribeTasks", ["cluster": .string(batch.cluster), "tasks": tasks])
@@ -116,7 +116,12 @@ actor TaskObserver {
         ])
     }
     tell(ends)
-    wake()
+    if wasHeldBack || state.trust.until != trustedUntil {
+      // Other tasks than the batch's may be due sooner than they were.
+      wake()
+    } else if let dueAt = state.nextDueAt(of: batch) {
+      wake(ifDueAt: dueAt)
+    }
   }
 }
 
@@ -209,6 +214,12 @@ extension TaskObserver {
     try? await time.sleep(for: max(dueAt - time.uptime(), .zero))
     if armedAt == dueAt { armedAt = nil }
     wake()
+  }
+
+  /// Something is due then; a timer that fires no later finds it. The loop looks at every task that is watched, so it
+  /// is not woken for each answer.
+  private func wake(ifDueAt dueAt: Duration) {
+    if armedAt.map({ dueAt < $0 }) ?? true { wake() }
   }
 
   private func wake() {

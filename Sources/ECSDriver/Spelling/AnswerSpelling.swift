@@ -17,10 +17,9 @@ enum AnswerSpelling {
     case .array(let elements): .array(elements.map(stateSpelling))
     case .object(let members):
       .object(
-        JSONObject(
-          members.lazy.map { key, value in
-            (key: pascalCase(key), value: instants.contains(key) ? milliseconds(value) : stateSpelling(value))
-          }))
+        members.mapMembers { key, value in
+          (pascalCase(key), instants.contains(key) ? milliseconds(value) : stateSpelling(value))
+        })
     default: value
     }
   }

@@ -31,6 +31,8 @@ indirect enum Shape: Sendable {
 
 /// A name with its first letter in upper case.
 func pascalCase(_ name: String) -> String {
-  guard let first = name.unicodeScalars.first, ("a"..."z").contains(first) else { return name }
-  return name.prefix(1).uppercased() + name.dropFirst()
+  guard let first = name.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return name }
+  var letters = Array(name.utf8)
+  letters[0] = first - 0x20
+  return String(decoding: letters, as: UTF8.self)
 }

@@ -272,7 +272,9 @@ private struct JSONParser {
 
   /// - Parameter decoded: what stands before the rest, where there were escapes.
   private func text(_ decoded: [UInt8], _ rest: ArraySlice<UInt8>) -> String? {
-    decoded.isEmpty ? String(validating: rest, as: UTF8.self) : String(validating: decoded + rest, as: UTF8.self)
+    // Almost all of them, and no generic function of the library has to look at each byte again.
+    if decoded.isEmpty, rest.allSatisfy({ $0 < 0x80 }) { return String(decoding: rest, as: UTF8.self) }
+    return String(validating: decoded + rest, as: UTF8.self)
   }
 
   private mutating func escape() throws(JSONParseError) -> Character {

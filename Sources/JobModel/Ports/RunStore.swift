@@ -2,7 +2,9 @@
 /// whole batch back.
 ///
 /// Conditions are on single keys, so that DynamoDB's TransactWriteItems can stand behind the port.
-public enum StoreWrite: Equatable, Sendable {
+///
+/// Indirect, since batches are gathered and passed on: a copy of one is then not a copy of every launch in it.
+public indirect enum StoreWrite: Equatable, Sendable {
   /// Condition: no slot with this key exists. This is the claim.
   case insertSlot(Slot)
   /// Condition: the stored version is `slot.version - 1`.

@@ -39,8 +39,7 @@ public actor Engine {
     /// A backfill may go on.
     case backfill(JobName)
     case warn(Warning)
-    /// Indirect, since a queue of plans should not take the place of runs.
-    indirect case step(RunWorker, RunCore, [RunCore.Effect])
+    case step(RunWorker)
   }
 
   struct CatalogEntry: Sendable {
@@ -76,6 +75,8 @@ public actor Engine {
   let submit: AsyncStream<Work>.Continuation
 
   var lease: LeaseKeeper?
+  /// While there is a lease.
+  private var workerServices: RunWorker.Services?
   var catalog: [JobName: CatalogEntry] = [:]
   /// The jobs that come after a job.
   var downstream: [JobName: [JobName]] = [:]
@@ -94,6 +95,7 @@ public actor Engine {
   /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.
   var settledOwners: Set<Ownership> = []
   var leaseDoubt = LeaseDoubt()
+  var machines = MachineCache()
   var watchers: [RunID: [Bell]] = [:]
 
   public init(
@@ -123,6 +125,7 @@ public actor Engine {
     let lease = try await LeaseKeeper(
       id: configuration.instance, store: store, time: time, duration: configuration.lease, logger: logger)
     self.lease = lease
+    workerServices = services(lease)
     let outcome = await withDiscardingTaskGroup(returning: Result<Void, StoreError>.self) { group in
       // From the first moment: ten thousand new jobs may take the store longer than a lease lasts.
       group.addTask { await lease.run() }
@@ -138,6 +141,7 @@ public actor Engine {
     }
     // Every worker has ended: nothing of this instance is under way.
     self.lease = nil
+    workerServices = nil
     await lease.release()
     try outcome.get()
     logger.info("jobd has stopped; tasks go on and are picked up by the next start")
@@ -169,7 +173,7 @@ public actor Engine {
         case .fillPool(let pool): await self.fillPool(pool)
         case .backfill(let job): await self.backfill(job)
         case .warn(let warning): await self.warn(warning)
-        case .step(let worker, let core, let effects): await worker.run(core, effects: effects)
+        case .step(let worker): await worker.run()
         }
       }
     }
@@ -200,18 +204,19 @@ public actor Engine {
   func startWorker(
     _ core: RunCore, effects: [RunCore.Effect], causes: [RunCore.Cause] = [], claimedIn: LeaseKeeper.Period
   ) {
-    guard let lease else { return }
-    let (mailbox, continuation) = AsyncStream.makeStream(of: RunCore.Cause.self)
-    for cause in causes { continuation.yield(cause) }
-    mailboxes[core.run.id] = continuation
+    guard let services = workerServices else { return }
+    let worker = RunWorker(core, effects: effects, causes: causes, claimedIn: claimedIn, services: services)
+    mailboxes[core.run.id] = worker.inbox
     setWarnings(of: core.run)
-    let services = RunWorker.Services(
+    submit.yield(.step(worker))
+  }
+
+  private func services(_ lease: LeaseKeeper) -> RunWorker.Services {
+    RunWorker.Services(
       store: store, drivers: allDrivers, time: time, random: random, lease: lease, alarms: alarms, logger: logger,
+      storeHealth: storeHealth,
       changed: { run in await self.changed(run) },
-      ended: { run, ending in await self.workerEnded(run, ending) },
-      storeHealth: storeHealth)
-    let worker = RunWorker(mailbox: mailbox, inbox: continuation, claimedIn: claimedIn, services: services)
-    submit.yield(.step(worker, core, effects))
+      ended: { run, ending in await self.workerEnded(run, ending) })
   }
 
   private func changed(_ run: Run) {
@@ -288,13 +293,20 @@ public actor Engine {
       startedAt: now, requestedBy: beginning.requestedBy, note: beginning.note, policy: policy)
     var generator = RandomGenerator(random)
     var (core, step) = RunCore.begin(
-      run: run, slot: slot, machine: job.machine(beginning.machine), input: input,
+      run: run, slot: slot, machine: machine(beginning.machine, of: job, as: definition), input: input,
       context: RunInput.context(
         run, name: beginning.executionName, input: input, job: job, redrives: beginning.entry?.redriveCount ?? 0),
       entry: beginning.entry, at: now, using: &generator, surroundings: surroundings())
     // What a run by hand does otherwise is no version of the job's definition.
     if beginning.machine == nil { step.writes.append(.useDefinition(job.name, definition, at: now)) }
     return (core, step)
+  }
+}
+
+extension Engine {
+  /// - Parameter definition: the machine's as text.
+  private func machine(_ given: JSONValue?, of job: CompiledJob, as definition: String) -> StateMachine {
+    machines.machine(of: definition) { job.machine(given) } ?? job.machine(given)
   }
 }
 

@@ -96,9 +96,10 @@ extension Engine {
     }
     let scopes = try await store.scopes(of: run.id)
     let launches = try await storedLaunches(of: run.id)
-    guard let definition = try? JSONValue.parse(run.definition),
-      let machine = StateMachine.taken(definition)
-    else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
+    let machine = machines.machine(of: run.definition) {
+      (try? JSONValue.parse(run.definition)).flatMap { StateMachine.taken($0) }
+    }
+    guard let machine else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
     do {
       let execution = try Execution(machine: machine, scopes: scopes)
       let (core, effects) = RunCore.recover(

@@ -21,8 +21,8 @@ struct RunCore: Sendable {
     case answer(TaskAnswer)
   }
 
-  /// What is to be done once the writes are durable.
-  enum Effect: Equatable, Sendable {
+  /// What is to be done once the writes are durable. Indirect, as the writes are.
+  indirect enum Effect: Equatable, Sendable {
     case start(Launch, recovering: Bool)
     case follow(Launch)
     /// Stop the task; answered by `graceIsOver`, unless it is reported to be over before.

@@ -1,18 +1,33 @@
 internal import JobModel
 internal import Logging
+internal import Synchronization
 
 /// Steps one run: takes a cause, commits what follows from it, and only then does it. One task a run, so
 /// that a run's causes are taken one after the other; runs do not wait for each other.
-struct RunWorker: Sendable {
+///
+/// What it knows is on the heap, and ``run()`` only waits: the frame of a function that waits lives as long as the
+/// run, and thousands of runs wait at a time.
+final class RunWorker: Sendable {
   /// Where the run's causes arrive. Whoever finishes it says that the run is no longer this worker's.
-  let mailbox: AsyncStream<RunCore.Cause>
+  private let mailbox: AsyncStream<RunCore.Cause>
   let inbox: AsyncStream<RunCore.Cause>.Continuation
   /// The lease's period before the run was claimed.
-  let claimedIn: LeaseKeeper.Period
-  let services: Services
+  private let claimedIn: LeaseKeeper.Period
+  private let services: Services
+  /// Only the worker's own task uses it.
+  private let state: Mutex<State>
 
-  /// What a worker needs of the engine.
-  struct Services: Sendable {
+  private struct State {
+    var core: RunCore
+    /// What is to be done first.
+    var effects: [RunCore.Effect]
+    var armed: Set<Int>
+    /// Timers that have fired, and that wait until it is known what became of a launch: by its number.
+    var postponed: [Int: Int] = [:]
+  }
+
+  /// What workers need of the engine.
+  final class Services: Sendable {
     let store: any RunStore
     let drivers: [any TaskDriver]
     let time: any TimeSource
@@ -25,6 +40,24 @@ struct RunWorker: Sendable {
     /// Called when the worker is done with the run.
     let ended: @Sendable (RunID, Ending) async -> Void
     let storeHealth: StoreHealth
+
+    init(
+      store: any RunStore, drivers: [any TaskDriver], time: any TimeSource, random: any RandomSource,
+      lease: LeaseKeeper, alarms: AlarmClock<Alarm>, logger: Logger, storeHealth: StoreHealth,
+      changed: @escaping @Sendable (Run) async -> Void,
+      ended: @escaping @Sendable (RunID, Ending) async -> Void
+    ) {
+      self.store = store
+      self.drivers = drivers
+      self.time = time
+      self.random = random
+      self.lease = lease
+      self.alarms = alarms
+      self.logger = logger
+      self.storeHealth = storeHealth
+      self.changed = changed
+      self.ended = ended
+    }
 
     func driver(for resource: String) -> (any TaskDriver)? { drivers.first { $0.handles(resource) } }
   }
@@ -42,43 +75,72 @@ struct RunWorker: Sendable {
   /// longest stop timeout is two minutes.
   static let stopGrace = Duration.seconds(180)
 
+  /// - Parameters:
+  ///   - effects: what is to be done first.
+  ///   - causes: what the run is to take then.
+  init(
+    _ core: RunCore, effects: [RunCore.Effect], causes: [RunCore.Cause], claimedIn: LeaseKeeper.Period,
+    services: Services
+  ) {
+    (mailbox, inbox) = AsyncStream.makeStream(of: RunCore.Cause.self)
+    for cause in causes { inbox.yield(cause) }
+    self.claimedIn = claimedIn
+    self.services = services
+    state = Mutex(State(core: core, effects: effects, armed: Set(core.timers)))
+  }
+
   /// Runs until the run is over, is another's, or the task is cancelled; a later process then picks it up.
-  func run(_ core: RunCore, effects: [RunCore.Effect]) async {
-    var core = core
-    var armed = Set(core.timers)
+  func run() async {
     let ending = await withDiscardingTaskGroup(returning: Ending.self) { group in
       defer { group.cancelAll() }
-      for effect in effects { perform(effect, of: core.run, ownedIn: claimedIn, in: &group) }
-      if core.isOver {
-        await services.changed(core.run)
-        return .regular
-      }
-      var generator = RandomGenerator(services.random)
-      var postponed = PostponedTimers()
+      if await begin(in: &group) { return .regular }
       for await cause in mailbox {
-        for cause in await causes(of: cause, core, &postponed) {
-          let step = core.step(cause, at: services.time.now(), using: &generator)
-          if step.writes.isEmpty { continue }
-          let period = services.lease.period
-          switch await commit(step.writes, of: core.run.id) {
-          case .committed: break
-          case .conflict: return .conflict
-          case nil: return .regular
-          }
-          if case .graceIsOver = cause { warn(of: step.writes) }
-          await services.changed(core.run)
-          for effect in step.effects {
-            perform(effect, of: core.run, ownedIn: period, in: &group)
-            note(effect, in: &armed)
-          }
-          if core.isOver { return .regular }
-        }
-        if case .report(let launch, _) = cause, let timer = postponed.known(launch) { inbox.yield(.timer(timer)) }
+        if let ending = await take(cause, in: &group) { return ending }
       }
       return Task.isCancelled ? .regular : .conflict
     }
-    for timer in armed { services.alarms.remove(.timer(core.run.id, timer)) }
-    await services.ended(core.run.id, ending)
+    let (id, armed) = state.withLock { ($0.core.run.id, $0.armed) }
+    for timer in armed { services.alarms.remove(.timer(id, timer)) }
+    await services.ended(id, ending)
+  }
+
+  /// - Returns: whether the run is over.
+  private func begin(in group: inout DiscardingTaskGroup) async -> Bool {
+    let (run, isOver, effects) = state.withLock { state in
+      defer { state.effects = [] }
+      return (state.core.run, state.core.isOver, state.effects)
+    }
+    for effect in effects { perform(effect, of: run, ownedIn: claimedIn, in: &group) }
+    if isOver { await services.changed(run) }
+    return isOver
+  }
+
+  /// - Returns: why the worker is done; nil while the run goes on.
+  private func take(_ cause: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
+    for cause in await causes(of: cause) {
+      var generator = RandomGenerator(services.random)
+      let (step, run) = state.withLock { state in
+        (state.core.step(cause, at: services.time.now(), using: &generator), state.core.run)
+      }
+      if step.writes.isEmpty { continue }
+      let period = services.lease.period
+      switch await commit(step.writes, of: run.id) {
+      case .committed: break
+      case .conflict: return .conflict
+      case nil: return .regular
+      }
+      if case .graceIsOver = cause { warn(of: step.writes) }
+      await services.changed(run)
+      for effect in step.effects {
+        perform(effect, of: run, ownedIn: period, in: &group)
+        state.withLock { RunWorker.note(effect, in: &$0.armed) }
+      }
+      if run.status != .running { return .regular }
+    }
+    if case .report(let launch, _) = cause, let timer = state.withLock({ $0.postponed.removeValue(forKey: launch) }) {
+      inbox.yield(.timer(timer))
+    }
+    return nil
   }
 
   /// Commits, however long the store refuses; nil where the task is cancelled before.
@@ -104,33 +166,30 @@ struct RunWorker: Sendable {
   /// A cause, and before it what must be taken first. What may end tasks comes after the answers that somebody has
   /// brought for their tokens, perhaps through another instance; where one comes later than this look, the step's own
   /// condition finds it.
-  private func causes(
-    of cause: RunCore.Cause, _ core: RunCore, _ postponed: inout PostponedTimers
-  ) async -> [RunCore.Cause] {
+  private func causes(of cause: RunCore.Cause) async -> [RunCore.Cause] {
     switch cause {
     case .timer(let timer):
-      let causes = await causes(of: timer, core, &postponed)
-      return await storedAnswers(of: core) + causes
-    case .report(_, .failed): return await storedAnswers(of: core) + [cause]
+      let causes = await causes(of: timer)
+      return await storedAnswers() + causes
+    case .report(_, .failed): return await storedAnswers() + [cause]
     default: return [cause]
     }
   }
 
   /// A timer, after what has become of the tasks that it would give up: one that is over has ended as it did, though
   /// nobody has heard of it yet. It waits where that is open.
-  private func causes(
-    of timer: Int, _ core: RunCore, _ postponed: inout PostponedTimers
-  ) async -> [RunCore.Cause] {
+  private func causes(of timer: Int) async -> [RunCore.Cause] {
     var causes: [RunCore.Cause] = []
     var generator = RandomGenerator(services.random)
-    for launch in core.givenUp(by: timer, at: services.time.now(), using: &generator) {
+    let launches = state.withLock { $0.core.givenUp(by: timer, at: services.time.now(), using: &generator) }
+    for launch in launches {
       guard let driver = services.driver(for: launch.resource) else { continue }
       do {
         switch try await driver.look(launch) {
         case .over(let report): causes.append(.report(launch: launch.id.number, report))
         case .goesOn: break
         case .open:
-          postponed.wait(timer, for: launch.id.number)
+          state.withLock { $0.postponed[launch.id.number] = timer }
           return causes
         }
       } catch {
@@ -140,10 +199,11 @@ struct RunWorker: Sendable {
     return causes + [.timer(timer)]
   }
 
-  private func storedAnswers(of core: RunCore) async -> [RunCore.Cause] {
-    guard !core.launches.awaited.isEmpty else { return [] }
+  private func storedAnswers() async -> [RunCore.Cause] {
+    let (run, awaitsAnswers) = state.withLock { ($0.core.run.id, !$0.core.launches.awaited.isEmpty) }
+    guard awaitsAnswers else { return [] }
     do {
-      return try await services.store.taskAnswers().filter { $0.launch.run == core.run.id }.map { .answer($0) }
+      return try await services.store.taskAnswers().filter { $0.launch.run == run }.map { .answer($0) }
     } catch {
       services.storeHealth.failed(error)
       return []
@@ -151,7 +211,7 @@ struct RunWorker: Sendable {
   }
 
   /// Keeps in mind which timers are armed: those of the steps that were committed.
-  private func note(_ effect: RunCore.Effect, in armed: inout Set<Int>) {
+  private static func note(_ effect: RunCore.Effect, in armed: inout Set<Int>) {
     switch effect {
     case .countDown(let timer, _), .arm(let timer, _): armed.insert(timer)
     case .disarm(let timer): armed.remove(timer)
@@ -169,10 +229,11 @@ struct RunWorker: Sendable {
     case .disarm(let timer): services.alarms.remove(.timer(run.id, timer))
     case .finished: logger(run.id).info("the run is over", metadata: ["status": "\(run.status.rawValue)"])
     case .start(let launch, let recovering):
-      group.addTask {
+      let owner = run.owner
+      group.addTask { [self] in
         await report(launch) { driver throws(CancellationError) in
-          try await driver.start(launch, recovering: recovering) { () async throws(CancellationError) in
-            guard try await isOwned(run, since: period) else {
+          try await driver.start(launch, recovering: recovering) { [self] () async throws(CancellationError) in
+            guard try await isOwned(launch.id.run, by: owner, since: period) else {
               inbox.finish()
               throw CancellationError()
             }
@@ -180,11 +241,11 @@ struct RunWorker: Sendable {
         }
       }
     case .follow(let launch):
-      group.addTask {
+      group.addTask { [self] in
         await report(launch) { driver throws(CancellationError) in try await driver.follow(launch) }
       }
     case .stop(let launch, let reason):
-      group.addTask { await stop(launch, reason: reason) }
+      group.addTask { [self] in await stop(launch, reason: reason) }
     }
   }
 
@@ -203,11 +264,13 @@ struct RunWorker: Sendable {
 
   /// Waits for a trusted lease, and looks whether the run is still this worker's where the lease was out since its
   /// commit, as when the process was paused: another instance may have taken it over, ended it, and even run it again.
-  private func isOwned(_ run: Run, since period: LeaseKeeper.Period) async throws(CancellationError) -> Bool {
+  private func isOwned(
+    _ run: RunID, by owner: Ownership, since period: LeaseKeeper.Period
+  ) async throws(CancellationError) -> Bool {
     while true {
       do {
         if try await services.lease.waitUntilTrusted() == period { return true }
-        return try await services.store.run(run.id)?.owner == run.owner
+        return try await services.store.run(run)?.owner == owner
       } catch let error as StoreError {
         services.storeHealth.failed(error)
         do { try await services.time.sleep(for: .seconds(1)) } catch { throw CancellationError() }
@@ -242,16 +305,6 @@ struct RunWorker: Sendable {
     logger[metadataKey: "run"] = "\(run)"
     return logger
   }
-}
-
-/// Timers that have fired, and that wait until it is known what became of a launch.
-private struct PostponedTimers {
-  private var timers: [Int: Int] = [:]
-
-  mutating func wait(_ timer: Int, for launch: Int) { timers[launch] = timer }
-
-  /// The timer that waited for this launch, to be fired again.
-  mutating func known(_ launch: Int) -> Int? { timers.removeValue(forKey: launch) }
 }
 
 /// What the one alarm clock wakes for.

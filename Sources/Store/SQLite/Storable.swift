@@ -15,7 +15,11 @@ extension String: Storable {
   /// SQLite's text functions (and GRDB's bindings) end a text at a NUL, which would cut the rest off
   /// in silence; a NUL is stored as U+FFFD instead.
   var stored: DatabaseValue {
-    utf8.contains(0) ? replacing("\0", with: "\u{FFFD}").databaseValue : databaseValue
+    holdsNUL ? replacing("\0", with: "\u{FFFD}").databaseValue : databaseValue
+  }
+
+  private var holdsNUL: Bool {
+    utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? utf8.contains(0)
   }
 
   static func read(_ value: DatabaseValue) -> String? {

@@ -1,0 +1,16 @@
+internal import StatesLanguage
+
+/// The machines with which runs began last, by their definitions: runs of one definition share what was read of it. Few
+/// are kept, since ten thousand machines take the memory of many thousand more jobs.
+struct MachineCache {
+  private static let limit = 64
+  private var machines: [String: StateMachine] = [:]
+
+  mutating func machine(of definition: String, read: () -> StateMachine?) -> StateMachine? {
+    if let machine = machines[definition] { return machine }
+    guard let machine = read() else { return nil }
+    if machines.count >= Self.limit { machines.removeAll(keepingCapacity: true) }
+    machines[definition] = machine
+    return machine
+  }
+}
