@@ -8,7 +8,7 @@ COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor
   /usr/share/fish/vendor_completions.d/jobd.fish
 
 .PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash disk clock burst idle \
-  sim soak bench benchmarks install uninstall clean
+  order sim soak bench benchmarks install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -19,8 +19,18 @@ setup: ## install the system packages (Debian; asks for root through sudo)
 build: setup ## build jobd for development
 	swift build
 
+# One program with Swift's libraries inside. What a daemon calls lies side by side (scripts/function-order says why),
+# which takes a section for each function and LLVM's linker. Names of functions stay in it, for the stack of a crash;
+# lines do not.
+RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
+  -Xcc -ffunction-sections -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/functions.order \
+  -Xlinker --no-warn-symbol-ordering -Xlinker --no-export-dynamic -Xlinker --strip-debug
+
 release: setup ## build jobd for use: .build/release/jobd
-	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --static-swift-stdlib --product jobd
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product jobd $(RELEASE_FLAGS)
+
+order: release ## note anew which functions a daemon calls (scripts/functions.order; takes valgrind)
+	@scripts/function-order
 
 demo: build ## jobd on this machine with no AWS: jobs that succeed, fail, retry and notify, within a minute
 	@demo/run
@@ -46,12 +56,12 @@ SIMULATE = .build/release/simulate $(addprefix --shape ,$(SHAPE))
 # SEED and SHAPE are for one that failed.
 sim: ## simulations of jobd under one clock, COUNT seeds (default 1000); SEED=4711 repeats one, with a trace
 	@scripts/setup
-	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED) --trace,--count $(or $(COUNT),1000))
 
 soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000), on all processors
 	@scripts/setup
-	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate
+	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
 fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one

@@ -10,6 +10,8 @@ public struct JobFile: Equatable, Sendable {
   public var taskDefinitions: [TaskDefinition]
   /// In the order of the file; after them the entries of `stateMachines`, as jobs that others start.
   public var jobs: [Job]
+  /// The jobs that say what their states are. Those of the others come of `task`, and run one ECS task.
+  public var machineJobs: Set<JobName>
   /// Whether Task states may run commands on this host (`local:run`).
   public var localCommands: Bool
   /// The SQS queue that ECS's events come through; nil for none.
@@ -34,13 +36,15 @@ public struct JobFile: Equatable, Sendable {
 
   public init(
     region: String? = nil, timezone: String = "UTC", taskDefinitions: [TaskDefinition] = [], jobs: [Job],
-    localCommands: Bool = false, eventsQueueURL: String? = nil, deadManPing: DeadManPing? = nil,
-    retention: Retention = Retention(), requestQuotas: [RequestQuota: RequestRate] = [:]
+    machineJobs: Set<JobName> = [], localCommands: Bool = false, eventsQueueURL: String? = nil,
+    deadManPing: DeadManPing? = nil, retention: Retention = Retention(),
+    requestQuotas: [RequestQuota: RequestRate] = [:]
   ) {
     self.region = region
     self.timezone = timezone
     self.taskDefinitions = taskDefinitions
     self.jobs = jobs
+    self.machineJobs = machineJobs
     self.localCommands = localCommands
     self.eventsQueueURL = eventsQueueURL
     self.deadManPing = deadManPing

@@ -123,6 +123,7 @@ struct StateMachineKeyTests {
       "  close: close.asl.json\n  open: {StartAt: A, States: {A: {Type: Succeed}}}")
     let file = try #require(result.file, "\(result.diagnostics)")
     #expect(file.jobs.map(\.name.description) == ["report", "close", "open"])
+    #expect(file.machineJobs.map(\.description).sorted() == ["close", "open"])
     for job in file.jobs.dropFirst() {
       #expect(job.schedules.isEmpty)
       #expect(job.overlap == .allow)

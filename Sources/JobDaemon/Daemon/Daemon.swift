@@ -1,4 +1,5 @@
 internal import AWSClient
+internal import CMemory
 internal import ControlAPI
 internal import ECSDriver
 internal import ECSSimulator
@@ -39,6 +40,7 @@ struct Daemon: Sendable {
   func run() async throws {
     // First of all, since SIGHUP ends a process that does not trap it.
     let hangups = await UnixSignalsSequence(trapping: .sighup)
+    jobd_keep_large_blocks_apart()
     var logger = Logger(label: "jobd") { DaemonLogHandler(label: $0) }
     logger.logLevel = logLevel
     let reading = await jobFile.read()
@@ -143,6 +145,7 @@ struct Daemon: Sendable {
       PingService(
         settings: { [jobFile] in await jobFile.changes() }, transport: connection.transport, time: time,
         logger: logger, healthProblem: health.problem, ready: readiness.wait),
+      MemoryService(time: time),
     ]
     if let interval = systemd.watchdogInterval {
       services.append(WatchdogService(engine: engine, interval: interval, time: time, systemd: systemd))

@@ -11,7 +11,7 @@ extension JobFile {
   static func read(path: String) -> JobFileResult {
     var result = load(path: path, zones: TimeZoneRules.directory())
     guard let file = result.file else { return result }
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    lazy var text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     for (job, problem) in file.failingCalls {
       let place = place(of: job.description, in: text)
       result.diagnostics.append(
@@ -34,7 +34,7 @@ extension JobFile {
 
   /// Task states that call a service which fails whatever its arguments are.
   private var failingCalls: [(job: JobName, problem: String)] {
-    jobs.flatMap { job in
+    jobs.filter { machineJobs.contains($0.name) }.flatMap { job in
       TaskStates(of: job.machine).found.compactMap { state in
         ServiceTaskDriver.problem(with: state.resource).map { (job.name, "the state `\(state.name)` fails: \($0)") }
       }
@@ -43,7 +43,9 @@ extension JobFile {
 
   /// The resources of Task states that call services other than ECS.
   var calledServices: [String] {
-    let resources = jobs.flatMap { TaskStates(of: $0.machine).found.map(\.resource) }
+    let resources = jobs.filter { machineJobs.contains($0.name) }.flatMap {
+      TaskStates(of: $0.machine).found.map(\.resource)
+    }
     return Set(resources.filter(ServiceTaskDriver.isService)).sorted()
   }
 

@@ -1,4 +1,3 @@
-internal import CMemory
 internal import JobFile
 internal import JobModel
 internal import Scheduler
@@ -67,8 +66,6 @@ actor JobFileSource {
   }
 
   func read() -> Reading {
-    // Reading a large file takes many times its size for a moment; that goes back to the system.
-    defer { jobd_release_free_memory() }
     let result = JobFile.read(path: path)
     let diagnostics = (result.errors + result.warnings).map { "\($0)" }
     guard let file = result.file else { return Reading(diagnostics: diagnostics) }

@@ -67,8 +67,9 @@ struct FileReader {
     let machineJobs = jobs.readStateMachines(root["stateMachines"], jobs: Set(entries.map(\.key)))
     let file = JobFile(
       region: top["region"]?.stringValue, timezone: timezone, taskDefinitions: taskDefinitions,
-      jobs: ownJobs + machineJobs, localCommands: settings.localCommands, eventsQueueURL: settings.eventsQueueURL,
-      deadManPing: settings.deadManPing, retention: settings.retention, requestQuotas: settings.requestQuotas)
+      jobs: ownJobs + machineJobs, machineJobs: jobs.machineJobs, localCommands: settings.localCommands,
+      eventsQueueURL: settings.eventsQueueURL, deadManPing: settings.deadManPing, retention: settings.retention,
+      requestQuotas: settings.requestQuotas)
     reader = jobs.reader
     // A job with a mistake may not have come as far as what it uses.
     if !reader.diagnostics.hasErrors { reportUnused(root, taskDefinitions, calendars, jobs) }

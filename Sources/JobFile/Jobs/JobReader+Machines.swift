@@ -29,6 +29,7 @@ extension JobReader {
       guard let machine = machines.machine(member.value, in: "stateMachines.\(member.key)", &reader), let name else {
         return nil
       }
+      machineJobs.insert(name)
       return Job(name: name, schedules: [], timezone: surroundings.timezone, machine: machine, overlap: .allow)
     }
   }

@@ -26,6 +26,8 @@ struct JobReader {
   /// The families of the file's task definitions that jobs name.
   private(set) var usedFamilies: Set<String> = []
   private(set) var usedCalendars: Set<String> = []
+  /// See ``JobFile/machineJobs``.
+  var machineJobs: Set<JobName> = []
   private(set) var pools: PoolLimits
   private(set) var upstream: UpstreamJobs
   /// The pools of jobs, whose limits are known once all are read.
@@ -173,6 +175,7 @@ struct JobReader {
     case (.some(let task), nil):
       return lowered(task, job: node, own: own, values, name)
     case (nil, .some(let machine)):
+      machineJobs.insert(name)
       return given(machine, own: own, values)
     }
   }
@@ -200,7 +203,9 @@ struct JobReader {
     if let definition = description.definition { usedFamilies.insert(definition.family) }
     if let type = values["type"]?.stringValue { description.type = type }
     var checks = TaskChecks(node: node, diagnostics: reader.diagnostics)
-    checks.check(&description, job: name)
+    checks.check(&description)
+    let parameters = TaskLowering.parameters(of: description, job: name)
+    checks.checkLength(of: parameters, description, job: name)
     reader.diagnostics = checks.diagnostics
     if let date = own["date"], values["date"] != nil, description.container == nil {
       reader.diagnostics.error(
@@ -209,7 +214,7 @@ struct JobReader {
     if let type = job["type"], description.container == nil {
       reader.diagnostics.error("`type` needs the task's `container`, which is told of it as JOB_TYPE", atKeyOf: type)
     }
-    return TaskLowering.machine(of: description, job: name)
+    return TaskLowering.machine(of: description, parameters: parameters, job: name)
   }
 
   // MARK: A state machine

@@ -7,12 +7,11 @@ struct TaskChecks {
   var diagnostics: DiagnosticCollector
 
   /// Also settles which container the short forms and the run's variables are for.
-  mutating func check(_ task: inout TaskDescription, job: JobName) {
+  mutating func check(_ task: inout TaskDescription) {
     checkPlacement(task)
     settleContainer(&task)
     checkDefinition(task)
     checkDuplicates(task)
-    checkLength(task, job)
   }
 
   private mutating func checkPlacement(_ task: TaskDescription) {
@@ -139,8 +138,10 @@ struct TaskChecks {
 
   /// ECS counts the characters of the overrides as it receives them: with the run's own variables, whose
   /// values are at most so much longer than their expressions.
-  private mutating func checkLength(_ task: TaskDescription, _ job: JobName) {
-    guard let overrides = TaskLowering.parameters(of: task, job: job)["Overrides"] else { return }
+  ///
+  /// - Parameter parameters: what the task is lowered to.
+  mutating func checkLength(of parameters: JSONObject, _ task: TaskDescription, job: JobName) {
+    guard let overrides = parameters["Overrides"] else { return }
     let length = overrides.text.unicodeScalars.count + (task.container == nil ? 0 : job.description.utf8.count)
     if length > Limits.overridesLength {
       diagnostics.error(

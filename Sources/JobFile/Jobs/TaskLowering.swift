@@ -4,9 +4,10 @@ internal import JobModel
 enum TaskLowering {
   static let resource = "arn:aws:states:::ecs:runTask.sync"
 
-  static func machine(of task: TaskDescription, job: JobName) -> JSONValue {
+  /// - Parameter parameters: the task's, see ``parameters(of:job:)``.
+  static func machine(of task: TaskDescription, parameters: JSONObject, job: JobName) -> JSONValue {
     var state: JSONObject = ["Type": "Task", "Resource": .string(resource)]
-    state["Parameters"] = .object(parameters(of: task, job: job))
+    state["Parameters"] = .object(parameters)
     if let seconds = task.timeoutSeconds { state["TimeoutSeconds"] = .integer(seconds) }
     if task.retry.retriesAnything { state["Retry"] = .array(task.retry.retriers) }
     state["End"] = true

@@ -65,11 +65,15 @@ extension ExpressionReader {
     try readDayOfMonth(words[2], into: &fields.days)
     try read(words[3], as: .month, backward: .wraps, into: &fields.months)
     try readDayOfWeek(words[4], into: &fields.days)
-    var years = YearSet()
-    if words.count == 6 { try read(words[5], as: .year, backward: .refused, into: &years) }
-    if words.count == 5 || isPart(words[5], "*") { for year in YearSet.years { years.insert(year) } }
-    fields.years = years
+    fields.years = words.count == 5 ? .all : try years(words[5])
     return CalendarSchedule(fields: fields, daylight: .skipGap)
+  }
+
+  private func years(_ word: Range<Int>) throws(ExpressionFault) -> YearSet {
+    if isPart(word, "*") { return .all }
+    var years = YearSet()
+    try read(word, as: .year, backward: .refused, into: &years)
+    return years
   }
 
   /// Exactly one of the two day fields is `?`.

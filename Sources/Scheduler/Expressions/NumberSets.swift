@@ -29,6 +29,13 @@ struct SmallNumberSet: NumberSet, Hashable, Sendable {
 /// Years from 1970 to 2199, a bit each: the years that EventBridge knows.
 struct YearSet: NumberSet, Hashable, Sendable {
   static let years = 1970...2199
+  /// Made once: most expressions name no year.
+  static let all: YearSet = {
+    var all = YearSet()
+    for year in years { all.insert(year) }
+    return all
+  }()
+
   private var words = SIMD4<UInt64>.zero
 
   mutating func insert(_ year: Int) {

@@ -1,0 +1,20 @@
+internal import CMemory
+internal import JobModel
+internal import ServiceLifecycle
+
+/// Gives memory that is free back to the system. A start, a reload and a long answer take for a moment many times what
+/// stays, and the C library keeps what lies between blocks that are in use.
+struct MemoryService: DaemonService {
+  /// Looking through what is free takes about a millisecond.
+  static let interval = Duration.seconds(10)
+
+  let time: any TimeSource
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await go() }
+  }
+
+  private func go() async {
+    while (try? await time.sleep(for: Self.interval)) != nil { jobd_release_free_memory() }
+  }
+}
