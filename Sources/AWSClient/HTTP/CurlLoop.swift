@@ -24,7 +24,8 @@ final class CurlLoop: @unchecked Sendable {
     var thread: pthread_t?
   }
 
-  private struct Host {
+  /// A class, so that adding a transfer does not copy those that wait already.
+  private final class Host {
     var activeCount = 0
     var waiting: [CurlTransfer] = []
     /// Where `waiting` begins; what is before it has been started.
@@ -141,10 +142,10 @@ final class CurlLoop: @unchecked Sendable {
         return
       }
       transfers[ObjectIdentifier(transfer.token)] = transfer
-      var host = hosts[transfer.host] ?? Host()
+      let host = hosts[transfer.host] ?? Host()
+      hosts[transfer.host] = host
       host.waiting.append(transfer)
       waitingCount += 1
-      hosts[transfer.host] = host
       startWaiting(transfer.host)
     case .cancel(let token):
       guard let transfer = transfers[ObjectIdentifier(token)] else { return }
@@ -158,9 +159,8 @@ final class CurlLoop: @unchecked Sendable {
   @discardableResult
   private func startWaiting(_ name: String) -> Int {
     var startedCount = 0
-    while var host = hosts[name], host.head < host.waiting.count,
-      host.activeCount < configuration.maximumConnectionsPerHost
-    {
+    guard let host = hosts[name] else { return 0 }
+    while host.head < host.waiting.count, host.activeCount < configuration.maximumConnectionsPerHost {
       let transfer = host.waiting[host.head]
       host.head += 1
       waitingCount -= 1
@@ -168,10 +168,9 @@ final class CurlLoop: @unchecked Sendable {
         host.waiting.removeFirst(host.head)
         host.head = 0
       }
-      hosts[name] = host
       if !transfer.isFinished, start(transfer) { startedCount += 1 }
     }
-    if let host = hosts[name], host.activeCount == 0, host.head == host.waiting.count { hosts[name] = nil }
+    if host.activeCount == 0, host.head == host.waiting.count { hosts[name] = nil }
     return startedCount
   }
 
