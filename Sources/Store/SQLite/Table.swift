@@ -82,11 +82,20 @@ extension Database {
   /// Runs a writing statement; answers how many rows it changed.
   @discardableResult
   func change(_ sql: String, _ arguments: [DatabaseValue] = []) throws -> Int {
+    try statement(sql, arguments).execute()
+    return changesCount
+  }
+
+  /// A statement with its arguments, bound here: GRDB would make each list of arguments one of its own.
+  func statement(_ sql: String, _ arguments: [DatabaseValue]) throws -> Statement {
     let statement = try cachedStatement(sql: sql)
     // Unchecked: the marks and the values come from the same lists of columns.
-    statement.setUncheckedArguments(StatementArguments(arguments))
-    try statement.execute()
-    return changesCount
+    statement.setUncheckedArguments(StatementArguments())
+    for (index, value) in arguments.enumerated() {
+      let code = value.bind(to: statement.sqliteStatement, at: CInt(index + 1))
+      if code != 0 { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql) }
+    }
+    return statement
   }
 
   /// The rows of a type that the clause (`WHERE … ORDER BY …`) names.
@@ -105,8 +114,8 @@ extension Database {
   func each<Value: Stored>(
     _ type: Value.Type, _ clause: String, _ arguments: [DatabaseValue], _ body: (Value) -> Bool
   ) throws {
-    let statement = try cachedStatement(sql: clause.isEmpty ? Value.select : "\(Value.select) \(clause)")
-    let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+    let rows = try Row.fetchCursor(
+      statement(clause.isEmpty ? Value.select : "\(Value.select) \(clause)", arguments))
     while let row = try rows.next() {
       var columns = Columns(row, of: Value.table)
       guard body(try Value(&columns)) else { return }

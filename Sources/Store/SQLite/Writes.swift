@@ -134,8 +134,8 @@ enum Writes {
 
   static func known(_ text: String, in database: Database) throws -> Int? {
     let fingerprint = Int(bitPattern: UInt(fingerprint(text)))
-    let known = try database.cachedStatement(sql: "SELECT id FROM definitions WHERE fingerprint = ? AND text = ?")
-    return try Int.fetchOne(known, arguments: StatementArguments(rowOf(fingerprint, text)))
+    let known = "SELECT id FROM definitions WHERE fingerprint = ? AND text = ?"
+    return try Int.fetchOne(database.statement(known, rowOf(fingerprint, text)))
   }
 
   /// FNV-1a, 64 bits (Fowler, Noll and Vo): short keys for an index over long texts. Texts that share
