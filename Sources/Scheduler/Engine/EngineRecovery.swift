@@ -19,24 +19,46 @@ extension Engine {
     if dead.isEmpty && dropped.isEmpty && living == settledOwners { return }
     let lost = dropped
     let answers = Dictionary(grouping: try await store.taskAnswers(), by: \.launch.run)
-    var isSettled = true
-    for run in try await store.activeRuns() {
+    let orphans = try await store.activeRuns().filter { run in
       let isLost = run.owner == own.ownership && lost.contains(run.id)
-      if living.contains(run.owner) && !isLost { continue }
-      if let mailbox = mailboxes[run.id] {
-        // A worker of an earlier lease: it ends first.
-        mailbox.finish()
-        isSettled = false
-      } else if await pickUp(run, as: own.ownership, answers: answers[run.id] ?? []) {
-        dropped.remove(run.id)
-      } else {
-        isSettled = false
-      }
+      return !living.contains(run.owner) || isLost
+    }
+    var isSettled = true
+    for first in stride(from: 0, to: orphans.count, by: Engine.plannedTogether) {
+      let group = orphans[first..<min(first + Engine.plannedTogether, orphans.count)]
+      if await !adopt(group, as: own.ownership, answers) { isSettled = false }
     }
     if !isSettled { return }
     dropped.subtract(lost)
     for instance in dead { try await store.removeInstance(instance.id) }
     settledOwners = living
+  }
+
+  /// Picks runs up side by side, so that their commits share the waits for the disk.
+  ///
+  /// - Returns: whether every one is in good hands.
+  private func adopt(
+    _ runs: ArraySlice<Run>, as owner: Ownership, _ answers: [RunID: [TaskAnswer]]
+  ) async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+      for run in runs {
+        group.addTask { await self.adopt(run, as: owner, answers: answers[run.id] ?? []) }
+      }
+      var areAllTaken = true
+      for await isTaken in group where !isTaken { areAllTaken = false }
+      return areAllTaken
+    }
+  }
+
+  private func adopt(_ run: Run, as owner: Ownership, answers: [TaskAnswer]) async -> Bool {
+    if let mailbox = mailboxes[run.id] {
+      // A worker of an earlier lease: it ends first.
+      mailbox.finish()
+      return false
+    }
+    guard await pickUp(run, as: owner, answers: answers) else { return false }
+    dropped.remove(run.id)
+    return true
   }
 
   /// - Parameter isInDoubt: whether its lease may seem to be over only because the clock was stepped.
