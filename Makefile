@@ -39,6 +39,7 @@ test: ## everything: unit tests, the emulators, real clients, a daemon that is k
 	@scripts/setup --tests
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --parallel
+	.build/debug/simulate --shape minutes --count 2000 --workers $$(nproc)
 	@$(MAKE) --no-print-directory integration
 
 unit: ## the Swift tests alone

@@ -65,6 +65,8 @@ public struct Scenario: Sendable {
 
   /// How much of what is simulated.
   public enum Shape: String, Sendable, CaseIterable {
+    /// A job or two for some minutes: many of these are simulated in little time.
+    case minutes
     /// A few jobs in an hour or two, in which much goes wrong.
     case hours
     /// Some jobs for some days.
@@ -211,6 +213,13 @@ private struct Scale {
   init(_ shape: Scenario.Shape, _ chance: Chance) {
     self.shape = shape
     switch shape {
+    case .minutes:
+      length = .seconds(chance.number(5...15) * 60)
+      jobs = 1...2
+      taskLengths = chance.pick([1...20, 5...120])
+      timeouts = [60, 120]
+      lease = .seconds(chance.pick([15, 30]))
+      disturbances = chance.pick([0, 2, 5, 10])
     case .hours:
       length = .seconds(chance.pick([30, 60, 120]) * 60)
       jobs = 1...5
@@ -239,7 +248,13 @@ private struct Scale {
 
   var longestDown: Duration { Self.longestDown(shape) }
 
-  static func longestDown(_ shape: Scenario.Shape) -> Duration { .seconds(shape == .hours ? 900 : 4 * 3_600) }
+  static func longestDown(_ shape: Scenario.Shape) -> Duration {
+    switch shape {
+    case .minutes: .seconds(240)
+    case .hours: .seconds(900)
+    case .days, .weeks: .seconds(4 * 3_600)
+    }
+  }
 
   var downs: [Duration] { [.seconds(1), .seconds(60), longestDown / 8, longestDown] }
 
@@ -247,6 +262,7 @@ private struct Scale {
     let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick([0, 15, 30, 59]))
     let kind = chance.number(0...9)
     switch (shape, kind) {
+    case (.minutes, _): return .everyMinutes(chance.pick([2, 3, 5]))
     case (.hours, 0...1), (.days, 5...6): return .hourly(minute: minute)
     case (.hours, 2...): return .everyMinutes(chance.pick([5, 10, 15, 30]))
     case (.days, 7...8): return .everyMinutes(chance.pick([15, 20, 30]))
