@@ -18,7 +18,8 @@ public struct ExecutionEntry: Equatable, Sendable {
   public init(scopes rows: [String: [UInt8]]) throws(ScopeDecodingError) {
     try StoredParts.checkVersion(try StoredParts.row("execution", in: rows))
     let execution = try StoredParts.row("context", in: rows)["Execution"]
-    redriveCount = Int(execution?["RedriveCount"]?.integerValue ?? 0) + 1
+    redriveCount =
+      if let execution, execution["RedriveCount"] != nil { try execution.count("RedriveCount") + 1 } else { 1 }
     input = execution?["Input"] ?? [:]
     (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
     guard scopes.values[Scope.root] != nil else {
