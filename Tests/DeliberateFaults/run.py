@@ -125,19 +125,15 @@ def simulate(program, shape, seeds):
 
 
 def go_through(program, shape, seeds, results):
+    # A process that ends in the middle of a seed leaves the next ones to another.
     while seeds:
-        done = 0
-        for seed, found in outcomes(program, shape, seeds):
-            results[seed] = found
-            done += 1
-        if done < len(seeds):
-            # The process has ended in the middle of a seed; the next ones are another one's.
-            done += 1
-        seeds = seeds[done:]
+        found = dict(outcomes(program, shape, seeds))
+        results.update(found)
+        seeds = [seed for seed in seeds if seed not in found]
 
 
 def outcomes(program, shape, seeds):
-    """Seeds in equal steps, as one process goes through them."""
+    """Seeds in equal steps, as one process goes through them; the last may be the one in which it ended."""
     step = seeds[1] - seeds[0] if len(seeds) > 1 else 1
     command = [program, "--seed", seeds[0], "--count", len(seeds), "--stride", step, "--shape", shape]
     command += ["--failures", len(seeds), "--verbose", "--brief"]
@@ -172,8 +168,9 @@ def outcomes(program, shape, seeds):
             current = int(begins.group(1))
         elif violated := re.match(r"S(\d+) ", line):
             found.add(f"S{violated.group(1)}")
-    if process.wait() not in (0, 1) and todo:
-        yield todo[0], {"traps"}
+    status = process.wait()
+    if todo:
+        yield todo[0], {"traps" if status < 0 else "stands still"}
 
 
 class Baseline:
