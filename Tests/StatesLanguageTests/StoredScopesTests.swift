@@ -87,17 +87,19 @@ struct StoredScopesTests {
       Damage("root:fork", "count", 6, "'root' has 5 items for 6 children"),
       Damage("root:fork", "next", 6, "'root' has begun 6 of 5 children"),
       Damage("root:fork", "next", -1, "'next' is no count"),
-      Damage("root:fork", nil, nil, "the scope 'root' is inside 'M', and has no children that fit"),
+      Damage("root:fork", nil, nil, "is below none that has children"),
       Damage("root:outputs:0", "5", 0, "'5' is none of 5 children"),
       Damage("root:outputs:0", "-1", 0, "'-1' is none of 5 children"),
       Damage("root:outputs:0", "1", 0, "the scope 'root/1' is none of the children of 'root' that have not ended"),
       Damage("root/5", nil, work, "the scope 'root/5' is none of the children of 'root'"),
       Damage("root/-1", nil, work, "the scope 'root/-1' is none of the children of 'root'"),
-      Damage("root/1/0", nil, work, "the scope 'root/1/0' is at work, and 'root/1' is not inside"),
+      Damage("root/1/0", nil, work, "the scope 'root/1/0' is below none that has children"),
+      Damage("voot/1", nil, work, "the scope 'voot/1' is below none that has children"),
+      Damage("voot", nil, work, "the scope 'voot' is below none that has children"),
       Damage("root", "phase", ["is": "running"], "is at work, and 'root' is not inside"),
       Damage("root", "state", "P", "the scope 'root' is inside 'P', and has no children that fit"),
       Damage("root", "state", "Q", "the scope 'root' is inside 'Q', and has no children that fit"),
-      Damage("root", nil, nil, "is at work, and 'root' is not inside"),
+      Damage("root", nil, nil, "is below none that has children"),
       Damage("root/1", "retries", ["0": 9_223_372_036_854_775_807], "'root/1' has retries that are no counts"),
       Damage(
         "root/1", "phase",
@@ -126,6 +128,7 @@ struct StoredScopesTests {
     for damage in [
       Damage("root:items", "items", nil, "the fork of 'root' has no input or no items"),
       Damage("root:fork", "next", 6, "'root' has begun 6 of 5 children"),
+      Damage("voot/1", nil, Self.work, "the scope 'voot/1' is below none that has children"),
       Damage("root/5", nil, Self.work, "the scope 'root/5' is none of the children of 'root'"),
       Damage("context", nil, ["Execution": ["RedriveCount": 9_223_372_036_854_775_807]], "'RedriveCount' is no count"),
     ] {
@@ -133,5 +136,18 @@ struct StoredScopesTests {
       let error = #expect(throws: ScopeDecodingError.self) { try ExecutionEntry(scopes: damaged) }
       #expect(error?.description.contains(damage.words) == true, "\(error?.description ?? "")")
     }
+  }
+
+  @Test("An execution that was given up at work is gone on with from its scopes")
+  func givenUp() throws {
+    let driving = try Self.map()
+    let entry = try ExecutionEntry(scopes: driving.execution.rows())
+    #expect(entry.problem(in: driving.execution.machine) == nil)
+    var again = Driving(driving.execution.machine)
+    again.execution = Execution(machine: driving.execution.machine, input: entry.input, entry: entry)
+    again.begin()
+    #expect(again.execution.openTasks.map(\.scope) == ["root/0", "root/1"], "no more than MaxConcurrency")
+    let rows = again.execution.rows()
+    #expect(try Execution(machine: driving.execution.machine, scopes: rows).rows() == rows)
   }
 }

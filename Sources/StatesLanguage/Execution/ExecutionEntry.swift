@@ -22,6 +22,9 @@ public struct ExecutionEntry: Equatable, Sendable {
       if let execution, execution["RedriveCount"] != nil { try execution.count("RedriveCount") + 1 } else { 1 }
     input = execution?["Input"] ?? [:]
     (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
+    // One that was given up from outside may have left some at work.
+    for key in scopes.values.keys { scopes[key]?.visit.phase = .running }
+    for key in forks.values.keys { forks[key]?.running = [] }
     guard scopes.values[Scope.root] != nil else {
       throw ScopeDecodingError(description: "nothing is stored of where the execution failed")
     }

@@ -102,8 +102,10 @@ struct StoredParts: Equatable, Sendable {
         forks[String(parts[0])]?.outputs.set(output, at: number, isFailure: isFailure)
       }
     }
-    for (key, scope) in scopes.values {
-      guard let place = scope.place, let fork = forks.values[place.parent] else { continue }
+    for (key, scope) in scopes.values where key != Scope.root {
+      guard let place = scope.place, scopes.values[place.parent] != nil, let fork = forks.values[place.parent] else {
+        throw ScopeDecodingError(description: "the scope '\(key)' is below none that has children")
+      }
       guard (0..<fork.count).contains(place.index), fork.outputs[place.index] == nil else {
         throw ScopeDecodingError(
           description: "the scope '\(key)' is none of the children of '\(place.parent)' that have not ended")
