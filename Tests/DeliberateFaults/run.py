@@ -181,11 +181,12 @@ class Baseline:
 
     def excess(self, shape, results):
         """Of each seed what is only found with the fault."""
-        suspects = sorted(seed for seed, found in results.items() if found)
-        for seed in suspects:
-            if (shape, seed) not in self.known:
-                self.known[shape, seed] = simulate(SOUND, shape, [seed]).get(seed, set())
-        found = {seed: results[seed] - self.known[shape, seed] for seed in suspects}
+        suspects = [seed for seed, found in results.items() if found]
+        known = self.known.setdefault(shape, {})
+        # All of them, and not only the suspects: the next fault needs the others, and they run side by side.
+        if not known.keys() >= set(suspects):
+            known.update(simulate(SOUND, shape, sorted(results.keys() - known.keys())))
+        found = {seed: results[seed] - known.get(seed, set()) for seed in suspects}
         return {seed: excess for seed, excess in found.items() if excess}
 
 
