@@ -48,6 +48,7 @@ class Fault:
         shape = re.search(r"^Shape: (\w+)\.?$", head, re.M)
         self.shape = shape.group(1) if shape else "hours"
         self.meant = re.search(r"^Meant for (.*)\.$", head, re.M).group(1)
+        self.words = {*self.meant.split(", "), "traps", "stands still", "does not end"}
         self.said = " ".join(line for line in head.splitlines() if not re.match("Meant for |Shape: ", line)).strip()
         self.hunks = [self.hunk(*part.split("\n", 1)) for part in parts]
 
@@ -214,7 +215,9 @@ def attempt(fault, seeds, most, baseline):
         caught, first = {}, 0
         while not caught and first < most:
             results = simulate(program, fault.shape, range(first, min(first + seeds, most)))
-            caught = baseline.excess(fault.shape, results)
+            # What it is not meant for may be chance: every change of jobd makes another simulation of a seed.
+            excess = baseline.excess(fault.shape, results)
+            caught = {seed: found & fault.words for seed, found in excess.items() if found & fault.words}
             first = min(first + seeds, most)
         return Verdict(caught, first, time.monotonic() - start)
     finally:
