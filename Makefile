@@ -8,7 +8,7 @@ COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor
   /usr/share/fish/vendor_completions.d/jobd.fish
 
 .PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash disk clock burst idle \
-  order sim soak bench benchmarks install uninstall clean
+  order sim soak faults bench benchmarks install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -64,6 +64,10 @@ soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000)
 	@scripts/setup
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
+
+faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (an hour); FAULT names one
+	@scripts/setup
+	@python3 Tests/DeliberateFaults/run.py $(FAULT)
 
 fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
 	@python3 Tests/Fuzzing/run.py --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))

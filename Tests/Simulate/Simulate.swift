@@ -28,6 +28,7 @@ struct Simulate: ParsableCommand {
   @Option(help: "How many processes share the work.") var workers: UInt64 = 1
   @Flag(help: "Print everything that happens.") var trace = false
   @Flag(help: "Print a line for each seed.") var verbose = false
+  @Flag(help: "Of a seed that fails print what did not hold, without a trace.") var brief = false
 
   func validate() throws {
     guard stride > 0 else { throw ValidationError("--stride begins at 1") }
@@ -54,7 +55,11 @@ struct Simulate: ParsableCommand {
       if trace { print(report.text(whole: true)) }
       if !report.violations.isEmpty {
         failed += 1
-        if !trace { print(try Report(scenario, isTracing: true, folder: folder).text(whole: false)) }
+        if brief {
+          print(report.violations.map(\.description).joined(separator: "\n"))
+        } else if !trace {
+          print(try Report(scenario, isTracing: true, folder: folder).text(whole: false))
+        }
         print("repeat it: make sim SEED=\(next)\(shape.map { " SHAPE=\($0.rawValue)" } ?? "")", terminator: "\n\n")
       }
       next += stride
@@ -73,6 +78,7 @@ struct Simulate: ParsableCommand {
       if let jobDays { arguments += ["--job-days", "\(jobDays / Double(workers))"] }
       if let minutes { arguments += ["--minutes", "\(minutes)"] }
       if verbose { arguments.append("--verbose") }
+      if brief { arguments.append("--brief") }
       if trace { arguments.append("--trace") }
       return try Process.run(URL(fileURLWithPath: "/proc/self/exe"), arguments: arguments)
     }

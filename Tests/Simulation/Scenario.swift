@@ -26,6 +26,15 @@ public struct Scenario: Sendable {
       return (lines + ["jobs:"] + jobs.flatMap(\.yaml)).joined(separator: "\n") + "\n"
     }
 
+    /// Some of the jobs bound their runs, often before all attempts are over.
+    fileprivate func withRunTimeouts(_ chance: Chance) -> Edition {
+      var edition = self
+      for index in edition.jobs.indices where chance.happens(0.1) && edition.jobs[index].work == .task {
+        edition.jobs[index].runTimeout = edition.jobs[index].timeout * chance.number(1...3) + .seconds(60)
+      }
+      return edition
+    }
+
     /// The same jobs, none of which is ever due again.
     var withoutSchedules: Edition {
       var edition = self
@@ -106,7 +115,7 @@ public struct Scenario: Sendable {
     start = Self.start(chance)
     length = scale.length
     taskLengths = scale.taskLengths
-    edition = Self.edition(chance, scale)
+    edition = Self.edition(chance, scale).withRunTimeouts(Chance(seed: seed, for: "run timeouts"))
     processes = chance.pick([1, 1, 2, 2, 2, 3])
     lease = scale.lease
     sharesHost = chance.happens(0.6)

@@ -66,6 +66,8 @@ public struct SimulatedJob: Sendable, Equatable {
   public var timeout: Duration
   /// From when ECS took a task until it runs.
   public var startTimeout: Duration?
+  /// Of a run with all its attempts.
+  public var runTimeout: Duration?
   public var pool: String?
   public var priority: Int
   public var after: [JobName]
@@ -94,6 +96,7 @@ public struct SimulatedJob: Sendable, Equatable {
     case .task:
       lines.append("    timeout: \(timeout.text)")
       if let startTimeout { lines.append("    startTimeout: \(startTimeout.text)") }
+      if let runTimeout { lines.append("    runTimeout: \(runTimeout.text)") }
       lines.append("    retry: \(retryText)")
       lines.append(
         "    task: {taskDefinition: \(name), container: app, command: [work, \"\(edition)\"]}")

@@ -143,6 +143,11 @@ struct Breach: Sendable, CustomTestStringConvertible {
     Breach(.timeouts, "a task that nobody stops") { evidence in
       evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (.seconds(11_500), .seconds(11_500)) }
     },
+    Breach(.timeouts, "a task that does not come to run, and is left alone") { evidence in
+      evidence.edit("nightly") { ($0.startTimeout, $0.timeout) = (.seconds(300), .seconds(3_600)) }
+      evidence.editTask(of: nightly) { $0.runningAt = SimulatedTask.never }
+      evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (.seconds(8_200), .seconds(8_200)) }
+    },
     Breach(.nothingLivesOn, "a task that runs in the end") { evidence in
       evidence.editTask(of: nightly) { ($0.stoppingAt, $0.stoppedAt) = (SimulatedTask.never, SimulatedTask.never) }
     },
@@ -186,6 +191,13 @@ struct Breach: Sendable, CustomTestStringConvertible {
     },
     Breach(.failureHasItsCause, "a stop that nobody asked for") { evidence in
       evidence.put(nightly, .aborted, from: 7_200, to: 7_300)
+    },
+    Breach(.failureHasItsCause, "a timeout of a run that has none") { evidence in
+      evidence.put(nightly, .timedOut, from: 7_200, to: 7_900)
+    },
+    Breach(.failureHasItsCause, "a timeout before its time") { evidence in
+      evidence.edit("nightly") { $0.runTimeout = .seconds(900) }
+      evidence.put(nightly, .timedOut, from: 7_200, to: 7_900)
     },
     Breach(.histories, "a gap") { evidence in evidence.evidence.histories[nightly]?.remove(at: 1) },
     Breach(.histories, "no end") { evidence in evidence.evidence.histories[nightly]?.removeLast() },
@@ -271,6 +283,12 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.edit("flow") { $0.pool = "db" }
       let id = evidence.succeed("flow", at: 7_230, trigger: .manual, ["flow-first", "flow-second"])
       evidence.wish(.start("flow"), at: 7_230, .run(id))
+    },
+    Breach(.turns, "a place in a pool that a higher priority waits for") { evidence in
+      evidence.evidence.scenario.edition.pools = ["db": 1]
+      evidence.edit("nightly") { ($0.pool, $0.priority) = ("db", 1) }
+      evidence.edit("flow") { $0.pool = "db" }
+      evidence.succeed("nightly", at: 2 * 86_400 + 7_200, from: 2 * 86_400 + 11_100, ["nightly"])
     },
     Breach(.upstream, "a run before the one that it comes after") { evidence in
       evidence.edit("nightly") { $0.after = ["flow"] }

@@ -18,9 +18,13 @@ public struct ExecutionEntry: Equatable, Sendable {
   public init(scopes rows: [String: [UInt8]]) throws(ScopeDecodingError) {
     try StoredParts.checkVersion(try StoredParts.row("execution", in: rows))
     let execution = try StoredParts.row("context", in: rows)["Execution"]
-    redriveCount = Int(execution?["RedriveCount"]?.integerValue ?? 0) + 1
+    redriveCount =
+      if let execution, execution["RedriveCount"] != nil { try execution.count("RedriveCount") + 1 } else { 1 }
     input = execution?["Input"] ?? [:]
     (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
+    // One that was given up from outside may have left some at work.
+    for key in scopes.values.keys { scopes[key]?.visit.phase = .running }
+    for key in forks.values.keys { forks[key]?.running = [] }
     guard scopes.values[Scope.root] != nil else {
       throw ScopeDecodingError(description: "nothing is stored of where the execution failed")
     }

@@ -75,11 +75,29 @@ extension Execution {
       timerScopes[number] = timer["scope"]?.stringValue
     }
     (scopes, forks) = try StoredParts.scopesAndForks(in: rows)
+    // Nothing happens any more in one that is over.
+    if result == nil { try checkPlaces() }
     for (key, scope) in scopes.values {
       if let attempt = scope.visit.phase.attempt { taskScopes[attempt.invocation.task] = key }
     }
     stored = StoredParts(of: forks)
     stored.header = encodedHeader.utf8
+  }
+
+  /// Whether the scopes that are at work stand where the machine lets them.
+  private func checkPlaces() throws(ScopeDecodingError) {
+    for (key, scope) in scopes.values where scope.visit.phase != .running {
+      if scope.visit.phase == .inside {
+        guard let state = state(of: scope), forks.values[key]?.fits(state) == true else {
+          throw ScopeDecodingError(
+            description: "the scope '\(key)' is inside '\(scope.visit.state)', and has no children that fit this state")
+        }
+      }
+      guard let place = scope.place else { continue }
+      guard scopes.values[place.parent]?.visit.phase == .inside else {
+        throw ScopeDecodingError(description: "the scope '\(key)' is at work, and '\(place.parent)' is not inside")
+      }
+    }
   }
 
   private var encodedHeader: JSONValue {
@@ -128,8 +146,10 @@ extension Scope {
       state: state, input: input, enteredAt: try encoded.instant("enteredAt"),
       enteredEvent: try encoded.count("enteredEvent"))
     for member in encoded["retries"]?.objectValue ?? [:] {
-      guard let retrier = Int(member.key), let count = member.value.integerValue else {
-        throw ScopeDecodingError(description: "the scope '\(key)' has retries that are no numbers")
+      guard let retrier = Int(member.key), let count = member.value.integerValue,
+        (0...Int64(Int32.max)).contains(count)
+      else {
+        throw ScopeDecodingError(description: "the scope '\(key)' has retries that are no counts")
       }
       visit.retries[retrier] = Int(count)
     }
@@ -199,7 +219,7 @@ extension Attempt {
       token: encoded["token"]?.stringValue)
     timeout = encoded["timer"]?.integerValue.map(Int.init)
     heartbeat = encoded["heartbeat"]?.integerValue.map(Int.init)
-    heartbeatSeconds = encoded["heartbeatSeconds"]?.integerValue
+    heartbeatSeconds = encoded["heartbeatSeconds"] == nil ? nil : Int64(try encoded.count("heartbeatSeconds"))
   }
 }
 

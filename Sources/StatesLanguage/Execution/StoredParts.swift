@@ -102,10 +102,17 @@ struct StoredParts: Equatable, Sendable {
         forks[String(parts[0])]?.outputs.set(output, at: number, isFailure: isFailure)
       }
     }
-    // Children that have not ended are those that have a scope. One that waits for nothing was left by an execution
-    // that failed, and is yet to be gone on with.
-    for scope in scopes.values.values where scope.visit.phase != .running {
-      if let place = scope.place, forks.values[place.parent] != nil { forks[place.parent]?.running.insert(place.index) }
+    for (key, scope) in scopes.values where key != Scope.root {
+      guard let place = scope.place, scopes.values[place.parent] != nil, let fork = forks.values[place.parent] else {
+        throw ScopeDecodingError(description: "the scope '\(key)' is below none that has children")
+      }
+      guard (0..<fork.count).contains(place.index), fork.outputs[place.index] == nil else {
+        throw ScopeDecodingError(
+          description: "the scope '\(key)' is none of the children of '\(place.parent)' that have not ended")
+      }
+      // Children that have not ended are those that have a scope. One that waits for nothing was left by an execution
+      // that failed, and is yet to be gone on with.
+      if scope.visit.phase != .running { forks[place.parent]?.running.insert(place.index) }
     }
     for key in forks.values.keys { _ = forks[key]?.outputs.takeTouched() }
     _ = scopes.takeTouched()
@@ -130,13 +137,18 @@ extension Fork {
   fileprivate init(_ key: String, in rows: [String: [UInt8]]) throws(ScopeDecodingError) {
     let progress = try StoredParts.row(StoredParts.fork(key), in: rows)
     let given = try StoredParts.row(StoredParts.items(key), in: rows)
-    self.init(
-      count: try progress.count("count"), input: given["input"] ?? .null, items: given["items"]?.arrayValue ?? [])
+    guard let input = given["input"], let items = given["items"]?.arrayValue else {
+      throw ScopeDecodingError(description: "the fork of '\(key)' has no input or no items")
+    }
+    self.init(count: try progress.count("count"), input: input, items: items)
     next = try progress.count("next")
     failures = try progress.count("failures")
     toleratedFailures = try progress.count("toleratedFailures")
     guard items.isEmpty || items.count == count else {
       throw ScopeDecodingError(description: "the fork of '\(key)' has \(items.count) items for \(count) children")
+    }
+    guard next <= count else {
+      throw ScopeDecodingError(description: "the fork of '\(key)' has begun \(next) of \(count) children")
     }
     if progress["number"] != nil { number = try progress.count("number") }
     if progress["tasksBefore"] != nil { tasksBefore = try progress.count("tasksBefore") }

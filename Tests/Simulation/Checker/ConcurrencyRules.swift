@@ -4,7 +4,9 @@ internal import JobModel
 extension Checker {
   static func concurrency(_ facts: Facts) -> [Violation] {
     facts.evidence.scenario.edition.jobs.flatMap { overlaps($0, facts) + queue($0, facts) }
-      + facts.evidence.scenario.edition.pools.flatMap { pool($0.key, limit: $0.value, facts) }
+      + facts.evidence.scenario.edition.pools.flatMap {
+        pool($0.key, limit: $0.value, facts) + turns(in: $0.key, limit: $0.value, facts)
+      }
   }
 
   /// A run, for as long as something of it goes on.
@@ -75,6 +77,38 @@ extension Checker {
     }
   }
 
+  /// Nobody takes a pool's last place from a slot that waits for it and comes first.
+  private static func turns(in pool: String, limit: Int, _ facts: Facts) -> [Violation] {
+    guard facts.clock.isNeverSet else { return [] }
+    // A write that is refused is tried again, and then a slot may come to wait late.
+    let prompt = facts.storeIsPrompt ? .distantPast : facts.clock.time(at: facts.calmAt)
+    let jobs = facts.jobs.values.filter { $0.pool == pool }
+    let runs = jobs.flatMap { facts.runsOfJob[$0.name] ?? [] }
+    let waiting = jobs.filter { facts.isHeldUpByPoolsAlone($0) }.flatMap { job in
+      (facts.runsOfJob[job.name] ?? []).filter {
+        $0.isPlanned && $0.trigger == .schedule && $0.id.slot.scheduledAt >= prompt && facts.hasWaited($0)
+      }
+    }
+    return waiting.compactMap { waiting -> Violation? in
+      guard let job = facts.job(waiting.id) else { return nil }
+      let overtaking = runs.first { run in
+        guard run.isPlanned, run.id.job != job.name, let other = facts.job(run.id),
+          (other.priority, waiting.id.slot.scheduledAt) < (job.priority, run.id.slot.scheduledAt),
+          run.startedAt > waiting.id.slot.scheduledAt + .seconds(60), run.startedAt + .seconds(60) < waiting.startedAt
+        else { return false }
+        let present = runs.count { $0.startedAt <= run.startedAt && $0.endedAt ?? .distantFuture > run.startedAt }
+        let seen = facts.clock.span(of: waiting.id.slot.scheduledAt).lowerBound
+        return present >= limit && facts.isQuiet(seen, facts.clock.span(of: run.startedAt).upperBound)
+      }
+      return overtaking.map {
+        Violation(
+          .turns, run: waiting.id,
+          "run \($0.id) of priority \(facts.job($0.id)?.priority ?? 0) began at \($0.startedAt) in pool \(pool), and the slot of \(waiting.id), of priority \(job.priority), waited until \(waiting.startedAt)"
+        )
+      }
+    }
+  }
+
   /// When a run of the schedule begins, all that is due is decided on; what runs later than that, waits.
   private static func queue(_ job: SimulatedJob, _ facts: Facts) -> [Violation] {
     guard case .queue(let limit) = job.overlap, job.after.isEmpty, facts.clock.isNeverSet else { return [] }
@@ -97,5 +131,21 @@ extension Checker {
       }
     }
     return []
+  }
+}
+
+extension Facts {
+  /// Whether nothing but a full pool, or a run of its own, makes a slot of a job wait.
+  fileprivate func isHeldUpByPoolsAlone(_ job: SimulatedJob) -> Bool {
+    job.after.isEmpty && !job.isOncePerDay && !wishes.contains { $0.wish == .pause(job.name) }
+  }
+
+  /// Whether it began late, and no run of its job was in the way meanwhile.
+  fileprivate func hasWaited(_ run: Run) -> Bool {
+    let due = run.id.slot.scheduledAt
+    guard run.startedAt - due > .seconds(120) else { return false }
+    return !(runsOfJob[run.id.job] ?? []).contains {
+      $0.id != run.id && $0.startedAt <= run.startedAt && $0.endedAt ?? .distantFuture > due - .seconds(60)
+    }
   }
 }

@@ -112,7 +112,20 @@ extension Facts {
           "\(task.text) of run \(run), started at \(life.createdAt) with a timeout of \(job.timeout), went on until \(end); jobd was well for \(quiet) of that"
         ))
     }
+    if let violation = slowStart(of: task, job, until: end) { found.append(violation) }
     return found
+  }
+
+  /// Whether it was left alone although it did not come to run in time.
+  private func slowStart(of task: LaunchedTask, _ job: SimulatedJob, until end: Duration) -> Violation? {
+    guard job.work == .task, let run = task.run, let limit = job.startTimeout else { return nil }
+    let due = task.task.createdAt + limit
+    let quiet = longestQuiet(due, min(end, task.task.runningAt))
+    guard due < task.task.runningAt, clock.backward == .zero, quiet > .seconds(600) else { return nil }
+    return Violation(
+      .timeouts, run: run,
+      "\(task.text) of run \(run), started at \(task.task.createdAt) with a startTimeout of \(limit), had not come to run at \(end); jobd was well for \(quiet) of that"
+    )
   }
 
   fileprivate func excess(of launches: [Launch], in run: RunID) -> [Violation] {

@@ -68,7 +68,18 @@ extension Facts {
   fileprivate func withoutCause(_ run: Run, _ job: SimulatedJob) -> [Violation] {
     switch run.status {
     case .running, .succeeded: return []
-    case .failed, .timedOut:
+    case .timedOut:
+      if let limit = job.runTimeout, let ended = run.endedAt,
+        !clock.isNeverSet || ended - run.startedAt >= limit - WallClock.skew
+      {
+        return []
+      }
+      return [
+        Violation(
+          .failureHasItsCause, run: run.id,
+          "run \(run.id) from \(run.startedAt) is TIMED_OUT, and its runTimeout is \(job.runTimeout?.text ?? "none")")
+      ]
+    case .failed:
       let places = Dictionary(grouping: launches(run.id)) { "\($0.state) in \($0.scope)" }
       let isExhausted = places.values.contains { launches in
         guard let last = launches.max(by: { $0.id.number < $1.id.number }),

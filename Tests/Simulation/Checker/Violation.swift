@@ -35,6 +35,7 @@ public enum Invariant: Int, CaseIterable, Sendable {
   case messages
   case needlessMessages
   case rest
+  case turns
 }
 
 /// An invariant that did not hold, and where.

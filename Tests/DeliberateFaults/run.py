@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Shows that the simulation's checker bites: puts one fault after the other into a copy of jobd, and looks for seeds in
+which the checker finds something that it does not find in jobd as it is.
+
+Each NAME.patch beside this file says what is wrong with jobd then, for which invariants it is meant, and in which shape of
+simulations it is looked for (hours, unless it says otherwise). Below that come the lines as they are and as they are to be,
+as in a patch without line numbers: what is there has to stand exactly once in the file, wherever that is.
+
+The copy is made in .build-faults, which keeps its build: the first takes some minutes, each fault's about one.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+OUT = ROOT / ".build-faults"
+TREE = OUT / "tree"
+BUILD = OUT / "build"
+SOUND = OUT / "simulate-without-a-fault"
+DOCUMENT = ROOT / "docs" / "reliability.md"
+MARKS = ("<!-- deliberate faults -->\n", "<!-- end of deliberate faults -->\n")
+PARTS = ["Sources", "Tests/Simulation", "Tests/Simulate", "Tests/SimulatedDisk", "Tests/TestSupport"]
+# One seed takes a second or two. One that takes this long does not end.
+LONGEST = 300
+
+
+@dataclasses.dataclass
+class Hunk:
+    path: str
+    before: str
+    after: str
+
+
+class Fault:
+    def __init__(self, file):
+        self.name = file.stem
+        head, *parts = re.split(r"^--- ", file.read_text(), flags=re.M)
+        shape = re.search(r"^Shape: (\w+)\.?$", head, re.M)
+        self.shape = shape.group(1) if shape else "hours"
+        self.meant = re.search(r"^Meant for (.*)\.$", head, re.M).group(1)
+        self.words = {*self.meant.split(", "), "traps", "stands still", "does not end"}
+        self.said = " ".join(line for line in head.splitlines() if not re.match("Meant for |Shape: ", line)).strip()
+        self.hunks = [self.hunk(*part.split("\n", 1)) for part in parts]
+
+    @staticmethod
+    def hunk(path, lines):
+        lines = [line for line in lines.splitlines() if line]
+        before = "".join(line[1:] + "\n" for line in lines if line[0] in " -")
+        return Hunk(path, before, "".join(line[1:] + "\n" for line in lines if line[0] in " +"))
+
+    def misfits(self, tree):
+        """The files in which the lines do not stand, or not once."""
+        return [hunk.path for hunk in self.hunks if f"\n{(tree / hunk.path).read_text()}".count(f"\n{hunk.before}") != 1]
+
+    def apply(self, tree):
+        for hunk in self.hunks:
+            file = tree / hunk.path
+            file.write_text(f"\n{file.read_text()}".replace(f"\n{hunk.before}", f"\n{hunk.after}")[1:])
+
+
+# The copy
+
+
+def refresh():
+    """Brings the copy to what the sources are, and touches nothing that is the same, so that little is built."""
+    TREE.mkdir(parents=True, exist_ok=True)
+    copy(ROOT / "Package.swift", TREE / "Package.swift")
+    # The manifest names the test targets, whose sources nobody builds here.
+    for target in re.findall(r'^    tests\("(\w+)"', (ROOT / "Package.swift").read_text(), re.M):
+        folder = TREE / "Tests" / f"{target}Tests"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "Empty.swift").touch()
+    for part in PARTS:
+        files = {path.relative_to(ROOT / part) for path in (ROOT / part).rglob("*") if path.is_file()}
+        for path in (TREE / part).rglob("*"):
+            if path.is_file() and path.relative_to(TREE / part) not in files:
+                path.unlink()
+        for file in files:
+            copy(ROOT / part / file, TREE / part / file)
+
+
+def copy(source, target):
+    content = source.read_bytes()
+    if not target.is_file() or target.read_bytes() != content:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def build():
+    """The simulation's program, or None and what the compiler said."""
+    # Optimized, file by file: a fault is built nearly as fast as without, and a simulation runs nearly as fast as with.
+    flags = ["-c", "release", "-Xswiftc", "-no-whole-module-optimization"]
+    command = ["swift", "build", *flags, "--product", "simulate", "--package-path", TREE, "--scratch-path", BUILD]
+    # A mistake may leave something that is not used.
+    environment = {name: value for name, value in os.environ.items() if name != "JOBD_WARNINGS_AS_ERRORS"}
+    built = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment)
+    if built.returncode == 0:
+        return BUILD / "release" / "simulate", ""
+    said = [line for line in (built.stdout + built.stderr).splitlines() if "error:" in line]
+    return None, "\n".join(list(dict.fromkeys(said))[:5]) or built.stderr[-2000:]
+
+
+# Seeds
+
+
+def simulate(program, shape, seeds):
+    """What became of each seed: a set of invariants that did not hold, or of one word where it came to no end."""
+    results = {}
+    shares = [seeds[worker :: os.cpu_count()] for worker in range(os.cpu_count())]
+    workers = [threading.Thread(target=go_through, args=(program, shape, share, results)) for share in shares if share]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+def go_through(program, shape, seeds, results):
+    # A process that ends in the middle of a seed leaves the next ones to another.
+    while seeds:
+        found = dict(outcomes(program, shape, seeds))
+        results.update(found)
+        seeds = [seed for seed in seeds if seed not in found]
+
+
+def outcomes(program, shape, seeds):
+    """Seeds in equal steps, as one process goes through them; the last may be the one in which it ended."""
+    step = seeds[1] - seeds[0] if len(seeds) > 1 else 1
+    command = [program, "--seed", seeds[0], "--count", len(seeds), "--stride", step, "--shape", shape]
+    command += ["--failures", len(seeds), "--verbose", "--brief"]
+    process = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+        env={**os.environ, "SWIFT_BACKTRACE": "enable=no"},
+    )
+    lines = queue.Queue()
+    threading.Thread(target=lambda: [lines.put(line) for line in process.stdout] + [lines.put(None)], daemon=True).start()
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    todo = list(seeds)
+    current, found = None, set()
+    while True:
+        try:
+            line = lines.get(timeout=LONGEST)
+        except queue.Empty:
+            process.kill()
+            process.wait()
+            if current is not None:
+                yield current, found
+                todo.remove(current)
+            yield todo[0], {"does not end"}
+            return
+        begins = re.match(r"seed (\d+): ", line or "")
+        if (begins or line is None) and current is not None:
+            yield current, found
+            todo.remove(current)
+            current, found = None, set()
+        if line is None:
+            break
+        if begins:
+            current = int(begins.group(1))
+        elif violated := re.match(r"S(\d+) ", line):
+            found.add(f"S{violated.group(1)}")
+    status = process.wait()
+    if todo:
+        yield todo[0], {"traps" if status < 0 else "stands still"}
+
+
+class Baseline:
+    """What the checker says of jobd as it is, of the seeds in which it says something of jobd with a fault."""
+
+    def __init__(self):
+        self.known = {}
+
+    def excess(self, shape, results):
+        """Of each seed what is only found with the fault."""
+        suspects = [seed for seed, found in results.items() if found]
+        known = self.known.setdefault(shape, {})
+        # All of them, and not only the suspects: the next fault needs the others, and they run side by side.
+        if not known.keys() >= set(suspects):
+            known.update(simulate(SOUND, shape, sorted(results.keys() - known.keys())))
+        found = {seed: results[seed] - known.get(seed, set()) for seed in suspects}
+        return {seed: excess for seed, excess in found.items() if excess}
+
+
+@dataclasses.dataclass
+class Verdict:
+    caught: dict
+    seeds: int
+    seconds: float
+
+    @property
+    def invariants(self):
+        """Those that catch it, the one that does most often first."""
+        names = [name for found in self.caught.values() for name in found]
+        return sorted(set(names), key=lambda name: (-names.count(name), len(name), name))
+
+
+def attempt(fault, seeds, most, baseline):
+    """Whether the fault is caught: in so many seeds, or, where in none, until the first that does."""
+    fault.apply(TREE)
+    try:
+        program, said = build()
+        if program is None:
+            return f"does not build:\n{said}"
+        start = time.monotonic()
+        caught, first = {}, 0
+        while not caught and first < most:
+            results = simulate(program, fault.shape, range(first, min(first + seeds, most)))
+            # What it is not meant for may be chance: every change of jobd makes another simulation of a seed.
+            excess = baseline.excess(fault.shape, results)
+            caught = {seed: found & fault.words for seed, found in excess.items() if found & fault.words}
+            first = min(first + seeds, most)
+        return Verdict(caught, first, time.monotonic() - start)
+    finally:
+        refresh()
+
+
+# Telling
+
+
+def row(fault, verdict):
+    return f"| {fault.said} | {', '.join(verdict.invariants[:3])} | {len(verdict.caught)} of {verdict.seeds} |\n"
+
+
+def write(rows):
+    text = DOCUMENT.read_text()
+    before, rest = text.split(MARKS[0])
+    head = "| what is wrong with jobd then | found by | in seeds |\n|---|---|---|\n"
+    DOCUMENT.write_text(before + MARKS[0] + head + "".join(rows) + MARKS[1] + rest.split(MARKS[1])[1])
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("names", nargs="*", metavar="NAME", help="of a fault (default: all)")
+    options.add_argument("--seeds", type=int, default=60, help="for each fault (default 60)")
+    options.add_argument("--most", type=int, default=600, help="seeds, where none of the first finds it (default 600)")
+    options.add_argument("--list", action="store_true", help="say what the faults are, and do nothing")
+    options.add_argument("--fit", action="store_true", help="say which faults do not fit the sources any more")
+    options.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
+    given = options.parse_args()
+    faults = [Fault(file) for file in sorted(HERE.glob("*.patch"))]
+    unknown = set(given.names) - {fault.name for fault in faults}
+    if unknown:
+        sys.exit(f"deliberate faults: there is no {', '.join(sorted(unknown))}")
+    faults = [fault for fault in faults if not given.names or fault.name in given.names]
+    if given.list:
+        for fault in faults:
+            print(f"{fault.name}: {fault.said} ({fault.meant})")
+        return
+    misfits = {fault.name: fault.misfits(ROOT) for fault in faults}
+    for name, paths in misfits.items():
+        if paths:
+            print(f"{name} does not fit any more: mend what it says of {', '.join(paths)}", flush=True)
+    if given.fit or any(misfits.values()):
+        sys.exit(any(misfits.values()))
+    refresh()
+    print("building jobd without a fault", flush=True)
+    program, said = build()
+    if program is None:
+        sys.exit(said)
+    shutil.copy2(program, SOUND)
+    baseline = Baseline()
+    rows, missed = [], []
+    for fault in faults:
+        verdict = attempt(fault, given.seeds, max(given.seeds, given.most), baseline)
+        if isinstance(verdict, Verdict) and verdict.caught:
+            rows.append(row(fault, verdict))
+            said = f"{', '.join(verdict.invariants)} in {len(verdict.caught)} of {verdict.seeds} seeds of {fault.shape}"
+            print(f"caught {fault.name}: {said}, the first {min(verdict.caught)} ({verdict.seconds:.0f} s)", flush=True)
+            continue
+        missed.append(fault.name)
+        said = verdict if isinstance(verdict, str) else f"no seed of {verdict.seeds} finds it ({verdict.seconds:.0f} s)"
+        print(f"MISSED {fault.name}: {fault.said}\n    {said}", flush=True)
+    print(f"{len(faults) - len(missed)} of {len(faults)} deliberate faults are caught")
+    if given.write and not missed and not given.names:
+        write(rows)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
