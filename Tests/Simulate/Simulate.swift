@@ -22,7 +22,8 @@ struct Simulate: ParsableCommand {
   @Option(help: "How many seeds.") var count: UInt64?
   @Option(help: "Go on until so many jobs times days are simulated.") var jobDays: Double?
   @Option(help: "Go on for so many minutes of real time.") var minutes: Double?
-  @Option(help: "minutes, hours, days or weeks; one of the longer ones is drawn from each seed unless given.") var shape: Scenario.Shape?
+  @Option(help: "minutes, hours, days or weeks; one of the longer ones is drawn from each seed unless given.")
+  var shape: Scenario.Shape?
   @Option(help: "Take one seed in so many, for several of these side by side.") var stride: UInt64 = 1
   @Option(help: "Stop after so many failing seeds.") var failures = 1
   @Option(help: "How many processes share the work.") var workers: UInt64 = 1
