@@ -246,7 +246,7 @@ private final class Director: Sendable {
     // Twice, since a look may fall between an end and what follows from it.
     var quiet = 0
     let look = max(.seconds(15), scenario.longestDown / 48)
-    for _ in 0..<(4 * 24 * 12) {
+    for _ in 0..<(16 * 24 * 12) {
       try await world.clock.sleep(for: look)
       unrest = try await whatGoesOn()
       quiet = unrest.isEmpty ? quiet + 1 : 0
