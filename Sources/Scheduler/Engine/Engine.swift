@@ -87,9 +87,8 @@ public actor Engine {
   /// Slots that wait and of which it has been told that they are late.
   var toldLate: Set<SlotKey> = []
   var mailboxes: [RunID: AsyncStream<RunCore.Cause>.Continuation] = [:]
-  /// How many editions of the job file have been handed over, and which of them is the catalog.
-  var filesRead = 0
-  var installedFile = 0
+  /// The latest edition of the job file that was handed over, on its way into the catalog.
+  var installation: Task<Result<CatalogChange, StoreError>, Never>?
   /// Runs whose worker has ended by a conflict, to be looked at.
   var dropped: Set<RunID> = []
   /// Who owned runs rightly when orphans were last looked for, and every orphan was taken care of.
@@ -190,10 +189,10 @@ public actor Engine {
     }
     // In the order in which the store keeps them: what is written together lies together.
     due.sort()
-    while !due.isEmpty {
-      submit.yield(.planDue(Array(due.prefix(Self.plannedTogether))))
-      due.removeFirst(min(due.count, Self.plannedTogether))
-    }
+    // Two shares, each a group after the other: while one waits for the store the other is planned, and what is planned
+    // already is not kept from starting by all that is not.
+    let share = max(Self.plannedTogether, (due.count + 1) / 2)
+    for names in [due.prefix(share), due.dropFirst(share)] where !names.isEmpty { submit.yield(.planDue(Array(names))) }
   }
 
   // MARK: Workers

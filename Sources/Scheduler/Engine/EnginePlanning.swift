@@ -5,13 +5,20 @@ internal import Logging
 extension Engine {
   /// Takes a new set of jobs in place of the old one; where the store fails, everything is as it was. Runs
   /// that are going on keep their definition.
+  ///
+  /// Editions are taken one after the other: what is stored of a job is then what the catalog says.
   func install(_ jobs: [CompiledJob]) async throws(StoreError) -> CatalogChange {
-    filesRead += 1
-    let number = filesRead
+    let former = installation
+    let task = Task { () -> Result<CatalogChange, StoreError> in
+      _ = await former?.value
+      do throws(StoreError) { return .success(try await take(jobs)) } catch { return .failure(error) }
+    }
+    installation = task
+    return try await task.value.get()
+  }
+
+  private func take(_ jobs: [CompiledJob]) async throws(StoreError) -> CatalogChange {
     let states = try await states(of: jobs)
-    // A file that was read later, while the store was busy with this one.
-    if number < installedFile { return CatalogChange(from: [:], to: [:]) }
-    installedFile = number
     var entries: [JobName: CatalogEntry] = [:]
     for job in jobs {
       guard var state = states[job.name] else { continue }
@@ -233,8 +240,14 @@ extension Engine {
 
   // MARK: Many jobs at once
 
-  /// Plans jobs whose slots have come due together.
+  /// Plans jobs whose slots have come due together, in groups.
   func planDue(_ names: [JobName]) async {
+    for first in stride(from: 0, to: names.count, by: Self.plannedTogether) where !Task.isCancelled {
+      await planGroup(Array(names[first..<min(first + Self.plannedTogether, names.count)]))
+    }
+  }
+
+  private func planGroup(_ names: [JobName]) async {
     if let name = names.first, names.count == 1 { return await plan(name) }
     var left = names
     do {

@@ -29,7 +29,8 @@ extension Engine {
       if await !adopt(group, as: own.ownership, answers) { isSettled = false }
     }
     if !isSettled { return }
-    dropped.subtract(lost)
+    // Those of other owners are others' by now; the rest were removed as they were picked up.
+    dropped.subtract(lost.subtracting(orphans.map(\.id)))
     for instance in dead { try await store.removeInstance(instance.id) }
     settledOwners = living
   }

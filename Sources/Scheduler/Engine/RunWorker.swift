@@ -23,7 +23,9 @@ final class RunWorker: Sendable {
     var effects: [RunCore.Effect]
     var armed: Set<Int>
     /// Timers that have fired, and that wait until it is known what became of a launch: by its number.
-    var postponed: [Int: Int] = [:]
+    var postponed: [Int: Set<Int>] = [:]
+    /// What has become of the launches that a timer would give up, by their numbers, for when it fires again.
+    var fates: [Int: [Int: LaunchFate]] = [:]
   }
 
   /// What workers need of the engine.
@@ -116,8 +118,8 @@ final class RunWorker: Sendable {
   }
 
   /// - Returns: why the worker is done; nil while the run goes on.
-  private func take(_ cause: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
-    for cause in await causes(of: cause) {
+  private func take(_ given: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
+    for cause in await causes(from: given, in: &group) {
       var generator = RandomGenerator(services.random)
       let (step, run) = state.withLock { state in
         (state.core.step(cause, at: services.time.now(), using: &generator), state.core.run)
@@ -137,8 +139,10 @@ final class RunWorker: Sendable {
       }
       if run.status != .running { return .regular }
     }
-    if case .report(let launch, _) = cause, let timer = state.withLock({ $0.postponed.removeValue(forKey: launch) }) {
-      inbox.yield(.timer(timer))
+    if case .report(let launch, _) = given {
+      for timer in state.withLock({ $0.postponed.removeValue(forKey: launch) ?? [] }).sorted() {
+        inbox.yield(.timer(timer))
+      }
     }
     return nil
   }
@@ -166,10 +170,12 @@ final class RunWorker: Sendable {
   /// A cause, and before it what must be taken first. What may end tasks comes after the answers that somebody has
   /// brought for their tokens, perhaps through another instance; where one comes later than this look, the step's own
   /// condition finds it.
-  private func causes(of cause: RunCore.Cause) async -> [RunCore.Cause] {
+  private func causes(
+    from cause: RunCore.Cause, in group: inout DiscardingTaskGroup
+  ) async -> [RunCore.Cause] {
     switch cause {
     case .timer(let timer):
-      let causes = await causes(of: timer)
+      guard let causes = causes(ofTimer: timer, in: &group) else { return [] }
       return await storedAnswers() + causes
     case .report(_, .failed): return await storedAnswers() + [cause]
     default: return [cause]
@@ -178,25 +184,49 @@ final class RunWorker: Sendable {
 
   /// A timer, after what has become of the tasks that it would give up: one that is over has ended as it did, though
   /// nobody has heard of it yet. It waits where that is open.
-  private func causes(of timer: Int) async -> [RunCore.Cause] {
+  ///
+  /// - Returns: nil where that has to be looked at first; the timer fires again then.
+  private func causes(ofTimer timer: Int, in group: inout DiscardingTaskGroup) -> [RunCore.Cause]? {
+    guard let fates = state.withLock({ $0.fates.removeValue(forKey: timer) }) else {
+      var generator = RandomGenerator(services.random)
+      let launches = state.withLock { $0.core.givenUp(by: timer, at: services.time.now(), using: &generator) }
+      if launches.isEmpty { return [.timer(timer)] }
+      group.addTask { [self] in await look(at: launches, before: timer) }
+      return nil
+    }
     var causes: [RunCore.Cause] = []
-    var generator = RandomGenerator(services.random)
-    let launches = state.withLock { $0.core.givenUp(by: timer, at: services.time.now(), using: &generator) }
-    for launch in launches {
-      guard let driver = services.driver(for: launch.resource) else { continue }
-      do {
-        switch try await driver.look(launch) {
-        case .over(let report): causes.append(.report(launch: launch.id.number, report))
-        case .goesOn: break
-        case .open:
-          state.withLock { $0.postponed[launch.id.number] = timer }
-          return causes
-        }
-      } catch {
-        return causes
+    var isOpen = false
+    for (launch, fate) in fates.sorted(by: { $0.key < $1.key }) {
+      switch fate {
+      case .over(let report): causes.append(.report(launch: launch, report))
+      case .goesOn: break
+      case .open:
+        isOpen = true
+        state.withLock { _ = $0.postponed[launch, default: []].insert(timer) }
       }
     }
-    return causes + [.timer(timer)]
+    return isOpen ? causes : causes + [.timer(timer)]
+  }
+
+  /// At all of them at once, and beside the run: a look may take minutes, and all the time that ECS is out.
+  private func look(at launches: [Launch], before timer: Int) async {
+    let fates = await withTaskGroup(of: (Int, LaunchFate)?.self) { group in
+      for launch in launches {
+        group.addTask { [self] in
+          do {
+            return (launch.id.number, try await services.driver(for: launch.resource)?.look(launch) ?? .goesOn)
+          } catch {
+            return nil
+          }
+        }
+      }
+      return await group.reduce(into: [Int: LaunchFate]()) { fates, fate in
+        if let fate { fates[fate.0] = fate.1 }
+      }
+    }
+    if Task.isCancelled { return }
+    state.withLock { $0.fates[timer] = fates }
+    inbox.yield(.timer(timer))
   }
 
   private func storedAnswers() async -> [RunCore.Cause] {

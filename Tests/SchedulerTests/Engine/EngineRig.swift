@@ -123,7 +123,8 @@ final class ScriptedDriver: TaskDriver {
   private struct State {
     var calls: [DriverCall] = []
     var answers: [String: AsyncStream<LaunchReport>.Continuation] = [:]
-    var fate = LaunchFate.goesOn
+    /// Nil while a look comes to no end.
+    var fate: LaunchFate? = .goesOn
   }
 
   private let state = Mutex(State())
@@ -137,8 +138,8 @@ final class ScriptedDriver: TaskDriver {
     (looks, showLook) = AsyncStream.makeStream(of: LaunchID.self)
   }
 
-  /// What a look finds from now on.
-  func setFate(_ fate: LaunchFate) { state.withLock { $0.fate = fate } }
+  /// What a look finds from now on; nil for one that lasts, as while ECS is out.
+  func setFate(_ fate: LaunchFate?) { state.withLock { $0.fate = fate } }
 
   /// The next look that the test has not seen yet.
   func nextLook() async -> LaunchID? {
@@ -177,8 +178,13 @@ final class ScriptedDriver: TaskDriver {
   }
 
   func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
-    defer { showLook.yield(launch.id) }
-    return state.withLock { $0.fate }
+    let fate = state.withLock { $0.fate }
+    showLook.yield(launch.id)
+    guard let fate else {
+      for await _ in AsyncStream<Never>.makeStream().stream {}
+      throw CancellationError()
+    }
+    return fate
   }
 
   func stop(_ launch: Launch, reason: String) async throws(CancellationError) {

@@ -203,6 +203,26 @@ struct EngineTests {
     await rig.stop()
   }
 
+  @Test("While a task is looked at whose time is over, its run can be stopped")
+  func stopDuringLook() async throws {
+    let rig = EngineRig()
+    try await rig.start([Self.job(retry: Self.retryTwice, timeout: 60)])
+    await rig.advance(by: .seconds(3_600))
+    let run = Self.scheduled()
+    _ = await rig.driver.nextCall()
+    rig.driver.submit(Self.launch(1, run))
+    _ = await rig.driver.nextCall()
+    rig.driver.setFate(nil)
+    await rig.advance(by: .seconds(60))
+    #expect(await rig.driver.nextLook() == Self.launch(1, run))
+    try await rig.engine.stop(run, reason: "wrong data")
+    guard case .stop(Self.launch(1, run), _) = await rig.driver.nextCall() else {
+      Issue.record("the task is not stopped")
+      return
+    }
+    await rig.stop()
+  }
+
   @Test("Where the run is over without it, nobody waits to know whether a task was started")
   func openRunTimeout() async throws {
     let rig = EngineRig()
