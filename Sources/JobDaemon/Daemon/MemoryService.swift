@@ -5,7 +5,7 @@ internal import ServiceLifecycle
 /// Gives memory that is free back to the system. A start, a reload and a long answer take for a moment many times what
 /// stays, and the C library keeps what lies between blocks that are in use.
 struct MemoryService: DaemonService {
-  /// Looking through what is free takes about a millisecond.
+  /// Rarely enough that looking through what is free costs nothing that is seen in `make idle`.
   static let interval = Duration.seconds(10)
 
   let time: any TimeSource

@@ -305,7 +305,10 @@ public actor Engine {
 extension Engine {
   /// - Parameter definition: the machine's as text.
   private func machine(_ given: JSONValue?, of job: CompiledJob, as definition: String) -> StateMachine {
-    machines.machine(of: definition) { job.machine(given) } ?? job.machine(given)
+    if let known = machines[definition] { return known }
+    let machine = job.machine(given)
+    machines.keep(machine, of: definition)
+    return machine
   }
 }
 

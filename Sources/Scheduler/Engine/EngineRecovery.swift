@@ -113,16 +113,22 @@ extension Engine {
     }
   }
 
+  private func machine(of definition: String) -> StateMachine? {
+    if let known = machines[definition] { return known }
+    guard let parsed = try? JSONValue.parse(definition), let machine = StateMachine.taken(parsed) else { return nil }
+    machines.keep(machine, of: definition)
+    return machine
+  }
+
   private func look(at run: Run) async throws(StoreError) -> Found {
     guard let slot = try await store.slot(run.id.slot) else {
       return .unreadable(slot: nil, reason: "its slot is not in the store")
     }
     let scopes = try await store.scopes(of: run.id)
     let launches = try await storedLaunches(of: run.id)
-    let machine = machines.machine(of: run.definition) {
-      (try? JSONValue.parse(run.definition)).flatMap { StateMachine.taken($0) }
+    guard let machine = machine(of: run.definition) else {
+      return .unreadable(slot: slot, reason: "its definition cannot be read")
     }
-    guard let machine else { return .unreadable(slot: slot, reason: "its definition cannot be read") }
     do {
       let execution = try Execution(machine: machine, scopes: scopes)
       let (core, effects) = RunCore.recover(

@@ -6,11 +6,10 @@ struct MachineCache {
   private static let limit = 64
   private var machines: [String: StateMachine] = [:]
 
-  mutating func machine(of definition: String, read: () -> StateMachine?) -> StateMachine? {
-    if let machine = machines[definition] { return machine }
-    guard let machine = read() else { return nil }
+  subscript(definition: String) -> StateMachine? { machines[definition] }
+
+  mutating func keep(_ machine: StateMachine, of definition: String) {
     if machines.count >= Self.limit { machines.removeAll(keepingCapacity: true) }
     machines[definition] = machine
-    return machine
   }
 }
