@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Shows that the simulation's checker bites: puts one fault after the other into a copy of jobd, and looks for seeds in
-which the checker finds something that it does not find in jobd as it is.
+"""Shows that the simulation's checker bites: builds jobd once with all the mistakes of this folder, makes one of them after
+the other, and looks for seeds in which the checker finds something that it does not find without.
 
 Each NAME.patch beside this file says what is wrong with jobd then, for which invariants it is meant, and in which shape of
-simulations it is looked for (hours, unless it says otherwise). Below that come the lines as they are and as they are to be,
-as in a patch without line numbers: what is there has to stand exactly once in the file, wherever that is.
+simulations it is looked for (hours, unless it says otherwise). Below that come pieces of the sources as they are and as they
+are to be, as in a patch without line numbers. What is there has to stand exactly once in the file, wherever that is; a line
+need not be whole. `isFaulty` in it says whether this mistake is the one to make.
 
-The copy is made in .build-faults, which keeps its build: the first takes some minutes, each fault's about one.
+The copy is made in .build-faults, which keeps its build.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import os
 import pathlib
 import queue
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -26,7 +26,14 @@ ROOT = HERE.parents[1]
 OUT = ROOT / ".build-faults"
 TREE = OUT / "tree"
 BUILD = OUT / "build"
-SOUND = OUT / "simulate-without-a-fault"
+PROGRAM = BUILD / "release" / "simulate"
+SWITCH = TREE / "Sources" / "JobModel" / "DeliberateFault.swift"
+SWITCH_TEXT = """import Glibc
+
+private let made = getenv("DELIBERATE_FAULT").map { String(cString: $0) }
+
+public func isFaulty(_ name: String) -> Bool { made == name }
+"""
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MARKS = ("<!-- deliberate faults -->\n", "<!-- end of deliberate faults -->\n")
 PARTS = ["Sources", "Tests/Simulation", "Tests/Simulate", "Tests/SimulatedDisk", "Tests/TestSupport"]
@@ -52,72 +59,75 @@ class Fault:
         self.said = " ".join(line for line in head.splitlines() if not re.match("Meant for |Shape: ", line)).strip()
         self.hunks = [self.hunk(*part.split("\n", 1)) for part in parts]
 
-    @staticmethod
-    def hunk(path, lines):
+    def hunk(self, path, lines):
         lines = [line for line in lines.splitlines() if line]
-        before = "".join(line[1:] + "\n" for line in lines if line[0] in " -")
-        return Hunk(path, before, "".join(line[1:] + "\n" for line in lines if line[0] in " +"))
+        before = "\n".join(line[1:] for line in lines if line[0] in " -")
+        after = "\n".join(line[1:] for line in lines if line[0] in " +")
+        return Hunk(path, before, re.sub(r"\bisFaulty\b", f'isFaulty("{self.name}")', after))
 
-    def misfits(self, tree):
-        """The files in which the lines do not stand, or not once."""
-        return [hunk.path for hunk in self.hunks if f"\n{(tree / hunk.path).read_text()}".count(f"\n{hunk.before}") != 1]
+    def misfits(self):
+        """The files in which a piece does not stand, or not once."""
+        return [hunk.path for hunk in self.hunks if (ROOT / hunk.path).read_text().count(hunk.before) != 1]
 
-    def apply(self, tree):
-        for hunk in self.hunks:
-            file = tree / hunk.path
-            file.write_text(f"\n{file.read_text()}".replace(f"\n{hunk.before}", f"\n{hunk.after}")[1:])
+
+def with_mistakes(text, hunks):
+    """A source with all its hunks, from the last to the first, so that none moves the place of another."""
+    end = len(text)
+    for place, hunk in sorted(((text.index(hunk.before), hunk) for hunk in hunks), key=lambda each: -each[0]):
+        if place + len(hunk.before) > end:
+            sys.exit(f"deliberate faults: two change the same place of {hunk.path}: {hunk.before.strip()}")
+        text = text[:place] + hunk.after + text[place + len(hunk.before) :]
+        end = place
+    return text
 
 
 # The copy
 
 
-def refresh():
-    """Brings the copy to what the sources are, and touches nothing that is the same, so that little is built."""
-    TREE.mkdir(parents=True, exist_ok=True)
-    copy(ROOT / "Package.swift", TREE / "Package.swift")
+def refresh(faults):
+    """Brings the copy to what the sources are, with the mistakes, and touches nothing that is the same."""
+    put((ROOT / "Package.swift").read_bytes(), TREE / "Package.swift")
     # The manifest names the test targets, whose sources nobody builds here.
-    for target in re.findall(r'^    tests\("(\w+)"', (ROOT / "Package.swift").read_text(), re.M):
-        folder = TREE / "Tests" / f"{target}Tests"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "Empty.swift").touch()
+    for target in re.findall(r'^    tests\(\s*"(\w+)"', (ROOT / "Package.swift").read_text(), re.M):
+        put(b"", TREE / "Tests" / f"{target}Tests" / "Empty.swift")
+    hunks = [hunk for fault in faults for hunk in fault.hunks]
     for part in PARTS:
-        files = {path.relative_to(ROOT / part) for path in (ROOT / part).rglob("*") if path.is_file()}
+        files = {path.relative_to(ROOT) for path in (ROOT / part).rglob("*") if path.is_file()}
         for path in (TREE / part).rglob("*"):
-            if path.is_file() and path.relative_to(TREE / part) not in files:
+            if path.is_file() and path != SWITCH and path.relative_to(TREE) not in files:
                 path.unlink()
         for file in files:
-            copy(ROOT / part / file, TREE / part / file)
+            mistakes = [hunk for hunk in hunks if hunk.path == str(file)]
+            content = (ROOT / file).read_bytes()
+            put(with_mistakes(content.decode(), mistakes).encode() if mistakes else content, TREE / file)
+    put(SWITCH_TEXT.encode(), SWITCH)
 
 
-def copy(source, target):
-    content = source.read_bytes()
+def put(content, target):
     if not target.is_file() or target.read_bytes() != content:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
 
 def build():
-    """The simulation's program, or None and what the compiler said."""
-    # Optimized, file by file: a fault is built nearly as fast as without, and a simulation runs nearly as fast as with.
-    flags = ["-c", "release", "-Xswiftc", "-no-whole-module-optimization"]
-    command = ["swift", "build", *flags, "--product", "simulate", "--package-path", TREE, "--scratch-path", BUILD]
+    flags = ["-c", "release", "--product", "simulate", "--package-path", TREE, "--scratch-path", BUILD]
     # A mistake may leave something that is not used.
     environment = {name: value for name, value in os.environ.items() if name != "JOBD_WARNINGS_AS_ERRORS"}
-    built = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment)
-    if built.returncode == 0:
-        return BUILD / "release" / "simulate", ""
-    said = [line for line in (built.stdout + built.stderr).splitlines() if "error:" in line]
-    return None, "\n".join(list(dict.fromkeys(said))[:5]) or built.stderr[-2000:]
+    built = subprocess.run(["swift", "build", *flags], capture_output=True, text=True, errors="replace", env=environment)
+    if built.returncode != 0:
+        said = [line for line in (built.stdout + built.stderr).splitlines() if "error:" in line]
+        sys.exit("\n".join(list(dict.fromkeys(said))[:5]) or built.stderr[-2000:])
 
 
 # Seeds
 
 
-def simulate(program, shape, seeds):
-    """What became of each seed: a set of invariants that did not hold, or of one word where it came to no end."""
+def simulate(fault, shape, seeds):
+    """What became of each seed, with a mistake or none: a set of invariants that did not hold, or of one word where it came
+    to no end."""
     results = {}
     shares = [seeds[worker :: os.cpu_count()] for worker in range(os.cpu_count())]
-    workers = [threading.Thread(target=go_through, args=(program, shape, share, results)) for share in shares if share]
+    workers = [threading.Thread(target=go_through, args=(fault, shape, share, results)) for share in shares if share]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -125,22 +135,22 @@ def simulate(program, shape, seeds):
     return results
 
 
-def go_through(program, shape, seeds, results):
+def go_through(fault, shape, seeds, results):
     # A process that ends in the middle of a seed leaves the next ones to another.
     while seeds:
-        found = dict(outcomes(program, shape, seeds))
+        found = dict(outcomes(fault, shape, seeds))
         results.update(found)
         seeds = [seed for seed in seeds if seed not in found]
 
 
-def outcomes(program, shape, seeds):
+def outcomes(fault, shape, seeds):
     """Seeds in equal steps, as one process goes through them; the last may be the one in which it ended."""
     step = seeds[1] - seeds[0] if len(seeds) > 1 else 1
-    command = [program, "--seed", seeds[0], "--count", len(seeds), "--stride", step, "--shape", shape]
+    command = [PROGRAM, "--seed", seeds[0], "--count", len(seeds), "--stride", step, "--shape", shape]
     command += ["--failures", len(seeds), "--verbose", "--brief"]
     process = subprocess.Popen(
         [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-        env={**os.environ, "SWIFT_BACKTRACE": "enable=no"},
+        env={**os.environ, "SWIFT_BACKTRACE": "enable=no", "DELIBERATE_FAULT": fault},
     )
     lines = queue.Queue()
     threading.Thread(target=lambda: [lines.put(line) for line in process.stdout] + [lines.put(None)], daemon=True).start()
@@ -175,7 +185,7 @@ def outcomes(program, shape, seeds):
 
 
 class Baseline:
-    """What the checker says of jobd as it is, of the seeds in which it says something of jobd with a fault."""
+    """What the checker says of jobd without a mistake, of the seeds in which it says something of jobd with one."""
 
     def __init__(self):
         self.known = {}
@@ -184,9 +194,9 @@ class Baseline:
         """Of each seed what is only found with the fault."""
         suspects = [seed for seed, found in results.items() if found]
         known = self.known.setdefault(shape, {})
-        # All of them, and not only the suspects: the next fault needs the others, and they run side by side.
+        # All of them, and not only the suspects: the next mistake needs the others, and they run side by side.
         if not known.keys() >= set(suspects):
-            known.update(simulate(SOUND, shape, sorted(results.keys() - known.keys())))
+            known.update(simulate("", shape, sorted(results.keys() - known.keys())))
         found = {seed: results[seed] - known.get(seed, set()) for seed in suspects}
         return {seed: excess for seed, excess in found.items() if excess}
 
@@ -205,23 +215,16 @@ class Verdict:
 
 
 def attempt(fault, seeds, most, baseline):
-    """Whether the fault is caught: in so many seeds, or, where in none, until the first that does."""
-    fault.apply(TREE)
-    try:
-        program, said = build()
-        if program is None:
-            return f"does not build:\n{said}"
-        start = time.monotonic()
-        caught, first = {}, 0
-        while not caught and first < most:
-            results = simulate(program, fault.shape, range(first, min(first + seeds, most)))
-            # What it is not meant for may be chance: every change of jobd makes another simulation of a seed.
-            excess = baseline.excess(fault.shape, results)
-            caught = {seed: found & fault.words for seed, found in excess.items() if found & fault.words}
-            first = min(first + seeds, most)
-        return Verdict(caught, first, time.monotonic() - start)
-    finally:
-        refresh()
+    """Whether the mistake is found: in so many seeds, or, where in none, until the first that finds it."""
+    start = time.monotonic()
+    caught, first = {}, 0
+    while not caught and first < most:
+        results = simulate(fault.name, fault.shape, range(first, min(first + seeds, most)))
+        # What it is not meant for may be chance: every change of jobd makes another simulation of a seed.
+        excess = baseline.excess(fault.shape, results)
+        caught = {seed: found & fault.words for seed, found in excess.items() if found & fault.words}
+        first = min(first + seeds, most)
+    return Verdict(caught, first, time.monotonic() - start)
 
 
 # Telling
@@ -247,39 +250,36 @@ def main():
     options.add_argument("--fit", action="store_true", help="say which faults do not fit the sources any more")
     options.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
     given = options.parse_args()
-    faults = [Fault(file) for file in sorted(HERE.glob("*.patch"))]
-    unknown = set(given.names) - {fault.name for fault in faults}
+    everything = [Fault(file) for file in sorted(HERE.glob("*.patch"))]
+    unknown = set(given.names) - {fault.name for fault in everything}
     if unknown:
         sys.exit(f"deliberate faults: there is no {', '.join(sorted(unknown))}")
-    faults = [fault for fault in faults if not given.names or fault.name in given.names]
+    faults = [fault for fault in everything if not given.names or fault.name in given.names]
     if given.list:
         for fault in faults:
             print(f"{fault.name}: {fault.said} ({fault.meant})")
         return
-    misfits = {fault.name: fault.misfits(ROOT) for fault in faults}
+    misfits = {fault.name: fault.misfits() for fault in everything}
     for name, paths in misfits.items():
         if paths:
             print(f"{name} does not fit any more: mend what it says of {', '.join(paths)}", flush=True)
     if given.fit or any(misfits.values()):
         sys.exit(any(misfits.values()))
-    refresh()
-    print("building jobd without a fault", flush=True)
-    program, said = build()
-    if program is None:
-        sys.exit(said)
-    shutil.copy2(program, SOUND)
+    print("building jobd with the mistakes", flush=True)
+    refresh(everything)
+    build()
     baseline = Baseline()
     rows, missed = [], []
     for fault in faults:
         verdict = attempt(fault, given.seeds, max(given.seeds, given.most), baseline)
-        if isinstance(verdict, Verdict) and verdict.caught:
+        if verdict.caught:
             rows.append(row(fault, verdict))
             said = f"{', '.join(verdict.invariants)} in {len(verdict.caught)} of {verdict.seeds} seeds of {fault.shape}"
             print(f"caught {fault.name}: {said}, the first {min(verdict.caught)} ({verdict.seconds:.0f} s)", flush=True)
-            continue
-        missed.append(fault.name)
-        said = verdict if isinstance(verdict, str) else f"no seed of {verdict.seeds} finds it ({verdict.seconds:.0f} s)"
-        print(f"MISSED {fault.name}: {fault.said}\n    {said}", flush=True)
+        else:
+            missed.append(fault.name)
+            said = f"no seed of {verdict.seeds} finds it ({verdict.seconds:.0f} s)"
+            print(f"MISSED {fault.name}: {fault.said}\n    {said}", flush=True)
     print(f"{len(faults) - len(missed)} of {len(faults)} deliberate faults are caught")
     if given.write and not missed and not given.names:
         write(rows)

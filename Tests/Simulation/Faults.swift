@@ -24,7 +24,7 @@ public final class Faults: Sendable {
       switch self {
       case .requestLost, .replyLost, .serverErrorBefore, .serverErrorAfter, .throttled, .slow: 120
       case .requestLate, .malformed, .notSent: 60
-      case .refused: 40
+      case .refused: 100
       case .failsHonestly, .failsAndStarts: 80
       case .hangs: 60
       case .missing: 300

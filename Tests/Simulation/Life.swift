@@ -20,6 +20,10 @@ public final class Life: Sendable {
     /// The effect at which it is killed, and on which side of it.
     var blow: (at: Int, side: Blow)?
     var whenKilled: (@Sendable () -> Void)?
+    var commits = 0
+    /// The commit at which it is stopped, and on which side of it.
+    var halt: (at: Int, side: Blow)?
+    var whenStopped: (@Sendable () -> Void)?
   }
 
   struct Dead: Error {}
@@ -48,6 +52,42 @@ public final class Life: Sendable {
       state.blow = (state.effects + max(1, effects), side)
       state.whenKilled = whenKilled
     }
+  }
+
+  /// Stops the process at the commit that comes after so many others.
+  func pause(after commits: Int, _ side: Blow, whenStopped: @escaping @Sendable () -> Void) {
+    state.withLock { state in
+      state.halt = (state.commits + max(1, commits), side)
+      state.whenStopped = whenStopped
+    }
+  }
+
+  /// A commit, beside which the process may come to stand still. What it sends, unlike what it writes, can only be
+  /// told not to arrive by the token that it carries.
+  func commit<Value>(_ effect: () async -> Value) async throws(Dead) -> Value {
+    let side = state.withLock { state -> Blow? in
+      state.commits += 1
+      guard let halt = state.halt, halt.at == state.commits else { return nil }
+      state.halt = nil
+      return halt.side
+    }
+    if side == .before { stop() }
+    return try await act {
+      let value = await effect()
+      if side == .after { stop() }
+      return value
+    }
+  }
+
+  /// It goes on, and does not come to stand still any more.
+  func calm() {
+    state.withLock { $0.halt = nil }
+    wake()
+  }
+
+  private func stop() {
+    pause()
+    state.withLock { $0.whenStopped }?()
   }
 
   /// Returns while the process may go on; later, where it stands still.

@@ -46,7 +46,7 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     let result: Result<Value, StoreError>
     do {
       if writes {
-        result = try await life.act { await perform(attempt) }
+        result = try await life.commit { await perform(attempt) }
       } else {
         try await life.goOn()
         result = await perform(attempt)

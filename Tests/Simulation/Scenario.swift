@@ -29,7 +29,7 @@ public struct Scenario: Sendable {
     /// Some of the jobs bound their runs, often before all attempts are over.
     fileprivate func withRunTimeouts(_ chance: Chance) -> Edition {
       var edition = self
-      for index in edition.jobs.indices where chance.happens(0.1) && edition.jobs[index].work == .task {
+      for index in edition.jobs.indices where chance.happens(0.25) && edition.jobs[index].work == .task {
         edition.jobs[index].runTimeout = edition.jobs[index].timeout * chance.number(1...3) + .seconds(60)
       }
       return edition
@@ -51,8 +51,13 @@ public struct Scenario: Sendable {
       case killAtEffect(Int, before: Bool, down: Duration)
       /// As by SIGTERM.
       case terminate(down: Duration)
-      /// As by SIGSTOP and SIGCONT.
+      /// The host is gone for good, unless it is the last one.
+      case vanish
+      /// As by SIGTERM, and back with another edition of the job file.
+      case deploy(down: Duration)
+      /// As by SIGSTOP and SIGCONT: now, or at one side of the commit after so many others.
       case pause(Duration)
+      case pauseAtCommit(Int, before: Bool, Duration)
       /// The wall clock is set.
       case step(Duration)
       case outage(Faults.Outage, Duration)
@@ -119,7 +124,7 @@ public struct Scenario: Sendable {
     processes = chance.pick([1, 1, 2, 2, 2, 3])
     lease = scale.lease
     sharesHost = chance.happens(0.6)
-    store = chance.happens(0.1) ? .sqlite : .memory
+    store = chance.happens(0.2) ? .sqlite : .memory
     disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
   }
 
@@ -189,7 +194,7 @@ public struct Scenario: Sendable {
     return (0..<scale.disturbances).map { _ in
       let at = Duration.milliseconds(chance.number(0...Int(scale.length.components.seconds) * 1_000))
       let kind: Disturbance.Kind
-      switch chance.number(0...19) {
+      switch chance.number(0...23) {
       case 0...1: kind = .kill(down: down())
       case 2...5: kind = .killAtEffect(chance.number(1...40), before: chance.happens(0.5), down: down())
       case 6: kind = .terminate(down: down())
@@ -199,8 +204,12 @@ public struct Scenario: Sendable {
       case 10: kind = .outage(.sns, chance.length(60...longest))
       case 11: kind = .outage(.store, chance.length(5...longest / 4))
       case 12: kind = .reload
-      case 13 where isSQLite: kind = .powerCut(down: down())
-      case 14 where isSQLite:
+      case 13: kind = .vanish
+      case 14: kind = .deploy(down: down())
+      case 15...16:
+        kind = .pauseAtCommit(chance.number(1...20), before: chance.happens(0.5), chance.length(5...longest / 3))
+      case 17 where isSQLite: kind = .powerCut(down: down())
+      case 18 where isSQLite:
         kind = .tornWrite(after: chance.number(0...60), written: chance.number(0...4_096), down: down())
       default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
       }
@@ -232,8 +241,8 @@ private struct Scale {
     case .hours:
       length = .seconds(chance.pick([30, 60, 120]) * 60)
       jobs = 1...5
-      taskLengths = chance.pick([1...20, 5...120, 60...600])
-      timeouts = [60, 120, 300]
+      taskLengths = chance.pick([1...20, 5...120, 60...600, 300...1_200])
+      timeouts = [60, 120, 300, 900]
       lease = .seconds(chance.pick([15, 30, 60]))
       disturbances = chance.pick([0, 5, 15, 30])
     case .days:
@@ -273,7 +282,7 @@ private struct Scale {
     switch (shape, kind) {
     case (.minutes, _): return .everyMinutes(chance.pick([2, 3, 5]))
     case (.hours, 0...1), (.days, 5...6): return .hourly(minute: minute)
-    case (.hours, 2...): return .everyMinutes(chance.pick([5, 10, 15, 30]))
+    case (.hours, 2...): return .everyMinutes(chance.pick([2, 5, 10, 15, 30]))
     case (.days, 7...8): return .everyMinutes(chance.pick([15, 20, 30]))
     case (_, 0...1): return .dailyUnix(hour: hour, minute: minute)
     case (_, 2): return .weekdays(hour: hour, minute: minute)

@@ -122,12 +122,29 @@ private final class Director: Sendable {
     }
   }
 
-  private func kill(_ process: SimulatedProcess, down: Duration) async {
+  /// - Parameter down: until it is there again; nil for one that never is.
+  private func kill(_ process: SimulatedProcess, down: Duration?) async {
     guard let place = take(process) else { return }
     world.record.add(.process(number: process.number, what: "is killed"))
     await process.kill()
     world.bury(process.id)
+    if let down { later(down) { $0.restart(place) } }
+  }
+
+  private func terminate(_ process: SimulatedProcess, down: Duration) async {
+    guard let place = take(process) else { return }
+    world.record.add(.process(number: process.number, what: "is told to end"))
+    await process.terminate()
+    world.bury(process.id)
     later(down) { $0.restart(place) }
+  }
+
+  private func stands(still process: SimulatedProcess, for length: Duration) {
+    world.record.add(.process(number: process.number, what: "stands still"))
+    later(length) { director in
+      process.life.wake()
+      director.world.record.add(.process(number: process.number, what: "goes on"))
+    }
   }
 
   /// All processes of the host go at once, and with them what no sync has made durable.
@@ -174,19 +191,19 @@ private final class Director: Sendable {
       process.life.kill(after: effects, before ? .before : .after) { [self] in
         Task { await kill(process, down: down) }
       }
-    case .terminate(let down):
-      guard let place = take(process) else { return }
-      world.record.add(.process(number: process.number, what: "is told to end"))
-      await process.terminate()
-      world.bury(process.id)
-      later(down) { $0.restart(place) }
+    case .terminate(let down): await terminate(process, down: down)
+    case .vanish:
+      // Somebody has to be there in the end.
+      guard living.count > 1 else { return await kill(process, down: scenario.longestDown) }
+      await kill(process, down: nil)
+    case .deploy(let down):
+      changeJob()
+      await terminate(process, down: down)
     case .pause(let length):
-      world.record.add(.process(number: process.number, what: "stands still"))
       process.life.pause()
-      later(length) { director in
-        process.life.wake()
-        director.world.record.add(.process(number: process.number, what: "goes on"))
-      }
+      stands(still: process, for: length)
+    case .pauseAtCommit(let commits, let before, let length):
+      process.life.pause(after: commits, before ? .before : .after) { [self] in stands(still: process, for: length) }
     case .powerCut(let down): await cutPower(living, down: down)
     case .tornWrite(let count, let written, let down):
       process.tearWrite(after: count, written: written) { [self] in
@@ -199,12 +216,17 @@ private final class Director: Sendable {
   }
 
   /// Another edition of the job file: a job is changed, which its schedule is not.
-  private func reload(_ living: [SimulatedProcess]) async {
-    let edition = state.withLock { state in
+  @discardableResult
+  private func changeJob() -> Scenario.Edition {
+    state.withLock { state in
       let index = chance.number(0...state.edition.jobs.count - 1)
       state.edition.jobs[index].edition += 1
       return state.edition
     }
+  }
+
+  private func reload(_ living: [SimulatedProcess]) async {
+    let edition = changeJob()
     guard let jobs = try? World.compile(edition) else { return }
     for process in living {
       Task { [self] in
@@ -220,7 +242,7 @@ private final class Director: Sendable {
   /// Everybody is there and nothing goes wrong, for long enough that what is due is planned.
   private func calmDown() async throws {
     world.faults.calm()
-    for process in living { process.life.wake() }
+    for process in living { process.life.calm() }
     world.record.add(.calm)
     try await world.clock.sleep(for: scenario.longestDown + .seconds(60) + scenario.lease * 2)
   }

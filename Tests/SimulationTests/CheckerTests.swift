@@ -177,6 +177,27 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.put(flow, .succeeded, from: 10_800, to: 10_900)
       evidence.launch(flow, "flow-first", from: 10_800, to: 10_860)
     },
+    Breach(.outputs, "the output of another task") { evidence in
+      evidence.editOutput(of: flow) { $0 = ["TaskArn": "arn"] }
+    },
+    Breach(.outputs, "the output of the first step") { evidence in
+      let first = evidence.evidence.tasks.first { $0.family == "flow-first" }?.arn
+      evidence.editOutput(of: flow) { $0 = ["TaskArn": .string(first ?? "")] }
+    },
+    Breach(.outputs, "a Map that forgets an item") { evidence in
+      evidence.editOutput(of: FabricatedEvidence.id("batch", at: 14_400)) { output in
+        output = .array([.null] + (output.arrayValue ?? []).dropFirst())
+      }
+    },
+    Breach(.progress, "a run whose task has ended long ago") { evidence in
+      evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 60 + 5_000) }
+    },
+    Breach(.progress, "a retry that comes hours late") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      evidence.editTask(of: id, 3) { $0.createdAt += .seconds(5_000) }
+      evidence.editLaunch(of: id, 3) { $0.intendedAt += .seconds(5_000) }
+      evidence.editRun(id) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 5_600) }
+    },
     Breach(.orderOfStates, "second before first") { evidence in
       evidence.editTask(of: flow, 2) { $0.createdAt = .seconds(10_810) }
     },

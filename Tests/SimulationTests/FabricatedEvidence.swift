@@ -162,7 +162,16 @@ struct FabricatedEvidence {
     append("TaskSubmitted", to: id)
     if status == .succeeded { append("TaskSucceeded", to: id) }
     if status == .failed { append("TaskFailed", to: id) }
+    if isGood { give(arn, ofItem: words.count > 1, to: id) }
     return arn
+  }
+
+  /// What a run gives: what its last task gave, or that of each item.
+  private mutating func give(_ arn: String, ofItem isItem: Bool, to id: RunID) {
+    guard let index = evidence.runs.firstIndex(where: { $0.id == id }) else { return }
+    let part: JSONValue = ["TaskArn": .string(arn)]
+    let list = evidence.runs[index].output.flatMap { try? JSONValue.parse($0) }?.arrayValue ?? []
+    evidence.runs[index].output = (isItem ? .array(list + [part]) : part).text
   }
 
   /// A slot without a run, in place of what it was.
@@ -198,6 +207,18 @@ struct FabricatedEvidence {
       return
     }
     change(&evidence.tasks[index])
+  }
+
+  mutating func editRun(_ id: RunID, _ change: (inout Run) -> Void) {
+    guard let index = evidence.runs.firstIndex(where: { $0.id == id }) else { return }
+    change(&evidence.runs[index])
+  }
+
+  mutating func editOutput(of id: RunID, _ change: (inout JSONValue) -> Void) {
+    guard let index = evidence.runs.firstIndex(where: { $0.id == id }) else { return }
+    var output = (try? JSONValue.parse(evidence.runs[index].output ?? "")) ?? .null
+    change(&output)
+    evidence.runs[index].output = output.text
   }
 
   mutating func editLaunch(of id: RunID, _ number: Int = 1, _ change: (inout Launch) -> Void) {

@@ -6,6 +6,8 @@ internal import JobModel
 /// diagnostic's pointer. What AWS leaves open (a misspelt name, for example) follows after a semicolon.
 struct DefinitionReader {
   let sourceMap: JSONSourceMap?
+  /// Whether anybody wants to know what is wrong; what is read is the same without, and sooner.
+  let isChecking: Bool
   /// What the whole machine names; the states of branches and item processors inherit it from there, not from
   /// the state around them.
   var machineLanguage = QueryLanguage.jsonPath
@@ -26,7 +28,10 @@ struct DefinitionReader {
   /// Where variables are used, for ``VariableChecks``.
   var variableUses: [VariableUse] = []
 
-  init(sourceMap: JSONSourceMap?) { self.sourceMap = sourceMap }
+  init(sourceMap: JSONSourceMap?, isChecking: Bool = true) {
+    self.sourceMap = sourceMap
+    self.isChecking = isChecking
+  }
 
   /// Everything that was found, by line and place, without repetitions.
   var diagnostics: [Diagnostic] {
@@ -83,6 +88,7 @@ struct DefinitionReader {
 
   /// Remembers what a path looks at outside the state's input.
   mutating func note(_ path: JSONPath, at pointer: String) {
+    guard isChecking else { return }
     switch path.root {
     case .input: break
     case .variable(let name): note(variable: name, at: pointer)

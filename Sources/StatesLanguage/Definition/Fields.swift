@@ -19,6 +19,7 @@ struct Fields {
 
   /// Reports the fields that do not belong here, those of the other query language with a word about it.
   func allow(_ allowed: Set<String>, other: Set<String> = [], in place: String, _ reader: inout DefinitionReader) {
+    guard reader.isChecking else { return }
     for key in object.keys where !allowed.contains(key) {
       if other.contains(key) {
         reader.schemaError(

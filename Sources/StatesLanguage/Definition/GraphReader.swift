@@ -46,7 +46,7 @@ extension StateGraph {
       reader.place = StatePlace(graph: fields.pointer, name: member.key)
       let state = State.read(member.value, named: member.key, at: pointer, &reader)
       graph.states[member.key] = state
-      if let state { TokenChecks.check(state, at: pointer, &reader) }
+      if let state, reader.isChecking { TokenChecks.check(state, at: pointer, &reader) }
       if state == nil || reader.place.hasUnclearWay { graph.hasUnclearWay = true }
     }
     reader.place = outer

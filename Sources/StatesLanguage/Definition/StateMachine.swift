@@ -28,19 +28,21 @@ public struct StateMachine: Equatable, Sendable {
   public static func parse(
     _ value: JSONValue, sourceMap: JSONSourceMap?
   ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
-    let (machine, diagnostics) = read(value, sourceMap: sourceMap)
+    let (machine, diagnostics) = read(value, DefinitionReader(sourceMap: sourceMap))
     let all = Diagnostic.sorted(diagnostics + Unsupported.diagnostics(of: value, sourceMap: sourceMap))
     return (all.contains { $0.severity == .error } ? nil : machine, all)
   }
 
   /// The machine of a definition that was taken before, whatever would be said of it today: a run that goes on, or is
   /// gone on with, keeps the definition with which it began.
-  public static func taken(_ value: JSONValue) -> StateMachine? { read(value, sourceMap: nil).machine }
+  public static func taken(_ value: JSONValue) -> StateMachine? {
+    read(value, DefinitionReader(sourceMap: nil, isChecking: false)).machine
+  }
 
   /// What AWS would say of a definition, whether this jobd can run it or not: by line, then place.
   public static func validate(_ text: String) -> [Diagnostic] {
     switch readText(text) {
-    case .success((let value, let map)): read(value, sourceMap: map).diagnostics
+    case .success((let value, let map)): read(value, DefinitionReader(sourceMap: map)).diagnostics
     case .failure(let problem): [problem.diagnostic]
     }
   }
@@ -75,9 +77,9 @@ public struct StateMachine: Equatable, Sendable {
   }
 
   private static func read(
-    _ value: JSONValue, sourceMap: JSONSourceMap?
+    _ value: JSONValue, _ reader: DefinitionReader
   ) -> (machine: StateMachine?, diagnostics: [Diagnostic]) {
-    var reader = DefinitionReader(sourceMap: sourceMap)
+    var reader = reader
     guard let plain = Fields.read(value, at: "", .jsonPath, &reader) else { return (nil, reader.diagnostics) }
     reader.machineLanguage = plain.queryLanguage(&reader) ?? .jsonPath
     let fields = Fields(object: plain.object, pointer: "", language: reader.machineLanguage)
@@ -87,8 +89,10 @@ public struct StateMachine: Equatable, Sendable {
     _ = fields.word("Version", ["1.0"], &reader)
     let timeout = fields.integer("TimeoutSeconds", 1...LanguageLimits.seconds, &reader)
     StateGraph.read(fields, &reader)
-    GraphChecks.check(&reader)
-    VariableChecks.check(&reader)
+    if reader.isChecking {
+      GraphChecks.check(&reader)
+      VariableChecks.check(&reader)
+    }
     let machine = StateMachine(definition: value, graphs: reader.graphs, timeoutSeconds: timeout)
     return (machine.graphs[""] == nil ? nil : machine, reader.diagnostics)
   }

@@ -72,9 +72,12 @@ extension State {
 
 extension StateType {
   /// The fields that a state of this type may have in a query language.
-  func fields(_ language: QueryLanguage) -> Set<String> {
-    common(language).union(own(language))
-  }
+  func fields(_ language: QueryLanguage) -> Set<String> { StateType.fields[language]?[self] ?? [] }
+
+  private static let fields = Dictionary(
+    uniqueKeysWithValues: QueryLanguage.allCases.map { language in
+      (language, Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.common(language).union($0.own(language))) }))
+    })
 
   private func common(_ language: QueryLanguage) -> Set<String> {
     var fields: Set<String> = ["Type", "Comment", "QueryLanguage"]

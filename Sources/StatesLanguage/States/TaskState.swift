@@ -14,7 +14,8 @@ struct TaskState: Sendable {
     fields.require(["Resource"], &reader)
     let text = fields.string("Resource", &reader)
     let resource = TaskResource(text ?? "")
-    let isKnown = text.map { TaskResource.check($0, at: fields.pointer("Resource"), &reader) } ?? false
+    let isKnown =
+      reader.isChecking && text.map { TaskResource.check($0, at: fields.pointer("Resource"), &reader) } ?? false
     if fields.isQuery("Credentials") || fields.fields("Credentials", &reader) != nil {
       _ = fields.template("Credentials", &reader)
     }

@@ -12,7 +12,7 @@ extension Checker {
       guard lateness > onTime else { return nil }
       let span = facts.clock.span(of: run.startedAt)
       // Only where nothing can have come between deciding and beginning.
-      guard facts.isQuiet(span.lowerBound - .seconds(300), span.upperBound) else { return nil }
+      guard facts.isDecidedInQuiet(span) else { return nil }
       return problem(of: run, job, lateness, facts).map {
         Violation(.catchUp, run: run.id, "run \(run.id) began \(lateness) after its time, and \($0)")
       }

@@ -114,8 +114,9 @@ extension Checker {
     guard case .queue(let limit) = job.overlap, job.after.isEmpty, facts.clock.isNeverSet else { return [] }
     let runs = (facts.runsOfJob[job.name] ?? []).filter { $0.isPlanned && $0.trigger == .schedule }
     for run in runs {
+      // Itself too, where it has waited.
       let waiting = runs.filter {
-        $0.id.slot.scheduledAt < run.startedAt - .seconds(300) && $0.startedAt > run.startedAt + .seconds(2)
+        $0.id.slot.scheduledAt < run.startedAt - .seconds(90) && $0.startedAt >= run.startedAt
       }
       if waiting.count > limit,
         facts.isQuiet(

@@ -59,7 +59,9 @@ extension Facts {
           "\(task.text) of run \(run) was started at \(at), while \(former.text) lived from \(former.task.createdAt) to \(former.task.stoppedAt)"
         ))
     }
-    if former.task.succeeded, at >= former.task.stoppedAt, !isUncertain, !wasLate(former) {
+    if former.task.succeeded, at >= former.task.stoppedAt, !isUncertain, !wasLate(former),
+      !wasForgotten(former, by: at)
+    {
       found.append(
         Violation(
           .nothingAfterSuccess, run: run,
@@ -90,6 +92,12 @@ extension Facts {
     guard task.isGivenUp, let launch = task.launch, let job = task.run.flatMap({ job($0) }) else { return false }
     let intended = clock.span(of: launch.intendedAt).lowerBound
     return task.task.stoppedAt >= intended + job.timeout - clock.forward(intended, task.task.stoppedAt) - WallClock.skew
+  }
+
+  /// Whether ECS had forgotten it by then, and whoever came back could not tell: the clock, which was set back meanwhile,
+  /// said that ECS would still show it.
+  private func wasForgotten(_ task: LaunchedTask, by at: Duration) -> Bool {
+    at - task.task.stoppedAt > .seconds(3_600) && clock.backward(task.task.createdAt, at) > .zero
   }
 
   /// Whether it went on although its time was over and somebody was there to stop it.

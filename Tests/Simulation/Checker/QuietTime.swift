@@ -8,6 +8,9 @@ struct QuietTime {
   /// From when on nothing of what was before is in the way: leases of the dead are over, also where the clock was set
   /// back under them.
   var settled: Duration
+  /// From when on all that begins was decided on by a process to which nothing was done meanwhile: some minutes later,
+  /// but at once where nobody else is there who may have decided it.
+  var decides: Duration
 
   static func all(in evidence: Evidence) -> [QuietTime] {
     var watch = Watch(lease: evidence.scenario.lease)
@@ -26,13 +29,16 @@ struct QuietTime {
     private var outages: Set<Faults.Outage> = []
     /// Until when leases may last that were taken before the clock was set back.
     private var held: Duration = .zero
+    /// Since when the only process has been there, and nothing was done to it.
+    private var aloneSince: Duration?
 
     init(lease: Duration) { self.lease = lease }
 
     mutating func close(at: Duration) {
       if !ready.isEmpty, living == ready, standing.isEmpty, outages.isDisjoint(with: [.ecs, .store]), at > start {
         let settled = max(start + lease * 2 + .seconds(60), held)
-        found.append(QuietTime(start: start, end: at, settled: settled))
+        let decides = aloneSince ?? start + .seconds(300)
+        found.append(QuietTime(start: start, end: at, settled: settled, decides: decides))
       }
       start = at
     }
@@ -43,8 +49,12 @@ struct QuietTime {
       case .process(let number, let what):
         close(at: at)
         switch what {
-        case "starts": living.insert(number)
-        case "stands still": standing.insert(number)
+        case "starts":
+          aloneSince = living.isEmpty && standing.isEmpty && outages.isEmpty ? at : nil
+          living.insert(number)
+        case "stands still":
+          aloneSince = nil
+          standing.insert(number)
         case "goes on": standing.remove(number)
         default: end(number)
         }
@@ -53,9 +63,11 @@ struct QuietTime {
         if living.contains(number) { ready.insert(number) }
       case .clockStepped(let from, let to):
         close(at: at)
+        aloneSince = nil
         if to < from { held = max(held, at) + (from - to) + lease }
       case .outage(let outage, let begins):
         close(at: at)
+        aloneSince = nil
         if begins { outages.insert(outage) } else { outages.remove(outage) }
       case .calm:
         close(at: at)
@@ -69,6 +81,7 @@ struct QuietTime {
     }
 
     private mutating func end(_ number: Int) {
+      aloneSince = nil
       living.remove(number)
       ready.remove(number)
       standing.remove(number)

@@ -45,7 +45,10 @@ private struct Editions {
 
   init(_ facts: Facts) {
     wished = facts.evidence.scenario.disturbances.compactMap { disturbance in
-      if case .reload = disturbance.kind { disturbance.at } else { nil }
+      switch disturbance.kind {
+      case .reload, .deploy: disturbance.at
+      default: nil
+      }
     }
     for observation in facts.evidence.observations {
       switch observation.event {

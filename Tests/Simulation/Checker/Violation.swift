@@ -36,6 +36,8 @@ public enum Invariant: Int, CaseIterable, Sendable {
   case needlessMessages
   case rest
   case turns
+  case outputs
+  case progress
 }
 
 /// An invariant that did not hold, and where.
@@ -65,7 +67,7 @@ public struct Checker {
   public static func violations(in evidence: Evidence) -> [Violation] {
     let facts = Facts(evidence)
     let groups: [(Facts) -> [Violation]] = [
-      launches, taskLives, runs, requests, histories, slots, outcomes, reasons, catchingUp, pauses, concurrency, order,
+      launches, taskLives, runs, outputs, progress, requests, histories, slots, outcomes, reasons, catchingUp, pauses, concurrency, order,
       wishes, backfills, messages, rest,
     ]
     return groups.flatMap { $0(facts) }

@@ -77,7 +77,12 @@ struct WallClock {
     steps.filter { $0.at >= from && $0.at <= to && $0.by > .zero }.reduce(.zero) { $0 + $1.by }
   }
 
-  var backward: Duration { steps.filter { $0.by < .zero }.reduce(.zero) { $0 - $1.by } }
+  /// By how much it was set back within a while, in all.
+  func backward(_ from: Duration, _ to: Duration) -> Duration {
+    steps.filter { $0.at >= from && $0.at <= to && $0.by < .zero }.reduce(.zero) { $0 - $1.by }
+  }
+
+  var backward: Duration { backward(.zero, end) }
 
   func isSurelyBefore(_ first: Instant, _ second: Instant) -> Bool {
     span(of: first).upperBound < span(of: second).lowerBound
