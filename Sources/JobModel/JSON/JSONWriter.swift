@@ -28,6 +28,7 @@ private struct JSONWriter {
 
   init(indentation: Int?) {
     self.indentation = indentation
+    bytes.reserveCapacity(256)
   }
 
   mutating func write(_ value: JSONValue, depth: Int) {
@@ -74,14 +75,14 @@ private struct JSONWriter {
 
   private mutating func write(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    var string = string
-    string.withUTF8 { text in
+    let isWritten: Void? = string.utf8.withContiguousStorageIfAvailable { text in
       if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
         bytes.append(contentsOf: text)
       } else {
         escape(text)
       }
     }
+    if isWritten == nil { Array(string.utf8).withUnsafeBufferPointer { escape($0) } }
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -42,6 +42,8 @@ final class RunWorker: Sendable {
     /// Called when the worker is done with the run.
     let ended: @Sendable (RunID, Ending) async -> Void
     let storeHealth: StoreHealth
+    /// Of the workers that take what drivers report: the others wait.
+    let reports = FairLock(places: 32)
 
     init(
       store: any RunStore, drivers: [any TaskDriver], time: any TimeSource, random: any RandomSource,
@@ -97,7 +99,7 @@ final class RunWorker: Sendable {
       defer { group.cancelAll() }
       if await begin(in: &group) { return .regular }
       for await cause in mailbox {
-        if let ending = await take(cause, in: &group) { return ending }
+        if let ending = await takeInTurn(cause, in: &group) { return ending }
       }
       return Task.isCancelled ? .regular : .conflict
     }
@@ -115,6 +117,14 @@ final class RunWorker: Sendable {
     for effect in effects { perform(effect, of: run, ownedIn: claimedIn, in: &group) }
     if isOver { await services.changed(run) }
     return isOver
+  }
+
+  /// What drivers report waits for its turn, so that what is due goes before what was launched.
+  private func takeInTurn(_ cause: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
+    guard case .report = cause else { return await take(cause, in: &group) }
+    guard await services.reports.lock() else { return .regular }
+    defer { services.reports.unlock() }
+    return await take(cause, in: &group)
   }
 
   /// - Returns: why the worker is done; nil while the run goes on.
@@ -262,12 +272,14 @@ final class RunWorker: Sendable {
       let owner = run.owner
       group.addTask { [self] in
         await report(launch) { driver throws(CancellationError) in
-          try await driver.start(launch, recovering: recovering) { [self] () async throws(CancellationError) in
+          let report = try await driver.start(launch, recovering: recovering) {
+            [self] () async throws(CancellationError) in
             guard try await isOwned(launch.id.run, by: owner, since: period) else {
               inbox.finish()
               throw CancellationError()
             }
           }
+          return report
         }
       }
     case .follow(let launch):

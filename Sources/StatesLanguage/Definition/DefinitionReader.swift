@@ -71,7 +71,7 @@ struct DefinitionReader {
   /// Reads a path that may be in the input, the context object or a variable.
   mutating func path(_ text: String, at pointer: String) -> JSONPath? {
     do {
-      let path = try JSONPath.parse(text)
+      let path = try QueryCache.path(text)
       note(path, at: pointer)
       return path
     } catch {

@@ -59,10 +59,12 @@ extension PayloadTemplate {
   static func read(_ value: JSONValue, at pointer: String, _ reader: inout DefinitionReader) -> PayloadTemplate {
     switch value {
     case .string(let text):
-      PayloadHints.check(element: text, at: pointer, &reader)
+      if reader.isChecking { PayloadHints.check(element: text, at: pointer, &reader) }
       return .literal(value)
     case .array(let elements):
-      let templates = elements.enumerated().map { read($1, at: "\(pointer)/\($0)", &reader) }
+      let templates = elements.enumerated().map {
+        read($1, at: reader.isChecking ? "\(pointer)/\($0)" : pointer, &reader)
+      }
       return templates.allSatisfy(\.isLiteral) ? .literal(value) : .array(templates)
     case .object(let members):
       let templates = members.compactMap { member(of: members, $0.key, $0.value, at: pointer, &reader) }
@@ -74,10 +76,10 @@ extension PayloadTemplate {
   private static func member(
     of members: JSONObject, _ field: String, _ value: JSONValue, at pointer: String, _ reader: inout DefinitionReader
   ) -> Member? {
-    let place = pointer + "/" + jsonPointerToken(field)
+    let place = reader.isChecking ? pointer + "/" + jsonPointerToken(field) : pointer
     guard field.hasSuffix(".$") else {
       if case .string(let text) = value {
-        PayloadHints.check(member: text, at: place, &reader)
+        if reader.isChecking { PayloadHints.check(member: text, at: place, &reader) }
         return Member(field: field, key: field, value: .template(.literal(value)))
       }
       return Member(field: field, key: field, value: .template(read(value, at: place, &reader)))
@@ -95,7 +97,7 @@ extension PayloadTemplate {
       return reader.path(text, at: place).map { Member(field: field, key: key, value: .path($0)) }
     }
     do {
-      let call = try IntrinsicCall.parse(text)
+      let call = try QueryCache.call(text)
       for path in call.paths { reader.note(path, at: place) }
       return Member(field: field, key: key, value: .call(call))
     } catch {

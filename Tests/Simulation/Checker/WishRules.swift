@@ -9,7 +9,7 @@ extension Checker {
       case .stop(let run): wish.isDone ? facts.problems(ofStop: run, at: wish.answeredAt) : []
       default: []
       }
-    } + facts.evidence.runs.compactMap { facts.repetition($0) }
+    } + facts.evidence.runs.compactMap { facts.repetition($0) } + facts.evidence.slots.compactMap { facts.excess(of: $0) }
   }
 
   static func backfills(_ facts: Facts) -> [Violation] {
@@ -119,6 +119,18 @@ extension Facts {
       .reruns, run: run.id,
       "run \(run.id) repeats one that is \(former?.status.rawValue ?? "not there"), and nobody asked for it\(isForced ? " by force" : "")"
     )
+  }
+
+  /// Who asks for a run gets one.
+  fileprivate func excess(of slot: Slot) -> Violation? {
+    let asked = wishes.count { wish in
+      if case .rerun(let job, _) = wish.wish { job == slot.key.job } else { false }
+    }
+    let filled = evidence.backfills.count { $0.job == slot.key.job && ($0.from...$0.to).contains(slot.day) }
+    guard slot.runs > 1 + asked + filled else { return nil }
+    return Violation(
+      .reruns, slot: slot.key,
+      "slot \(slot.key.text) has had \(slot.runs) runs, by \(asked) reruns and \(filled) backfills that were asked for")
   }
 
   fileprivate func problems(of backfill: Backfill) -> [Violation] {

@@ -2,23 +2,26 @@ internal import Synchronization
 
 /// A lock that tasks wait for without blocking a thread, in the order of their coming. A task that is
 /// cancelled while it waits leaves the line.
-final class FairLock: Sendable {
+public final class FairLock: Sendable {
   private struct Waiter {
     var id: Int
     var continuation: CheckedContinuation<Bool, Never>
   }
 
   private struct State {
-    var isHeld = false
+    var free: Int
     var waiters: [Waiter] = []
     var head = 0
     var nextID = 0
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+
+  /// - Parameter places: how many may hold it at a time.
+  public init(places: Int = 1) { state = Mutex(State(free: places)) }
 
   /// - Returns: false where the task was cancelled; the lock is then not held.
-  func lock() async -> Bool {
+  public func lock() async -> Bool {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
@@ -26,8 +29,8 @@ final class FairLock: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
         let answer: Bool? = state.withLock { state in
-          if !state.isHeld {
-            state.isHeld = true
+          if state.free > 0 {
+            state.free -= 1
             return true
           }
           state.waiters.append(Waiter(id: id, continuation: continuation))
@@ -45,20 +48,19 @@ final class FairLock: Sendable {
     }
   }
 
-  func tryLock() -> Bool {
+  public func tryLock() -> Bool {
     state.withLock { state in
-      if state.isHeld { return false }
-      state.isHeld = true
+      if state.free == 0 { return false }
+      state.free -= 1
       return true
     }
   }
 
   /// Hands the lock to the first that waits.
-  func unlock() {
+  public func unlock() {
     let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
-      precondition(state.isHeld, "unlocked a lock that nobody holds")
       guard state.head < state.waiters.count else {
-        state.isHeld = false
+        state.free += 1
         state.waiters.removeAll()
         state.head = 0
         return nil
