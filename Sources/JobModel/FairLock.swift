@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// A lock that tasks wait for without blocking a thread, in the order of their coming. A task that is
-/// cancelled while it waits leaves the line.
+/// A lock for one or a few holders, which tasks wait for without blocking a thread, in the order of their coming. A task
+/// that is cancelled while it waits leaves the line.
 public final class FairLock: Sendable {
   private struct Waiter {
     var id: Int
@@ -15,10 +15,14 @@ public final class FairLock: Sendable {
     var nextID = 0
   }
 
+  private let places: Int
   private let state: Mutex<State>
 
   /// - Parameter places: how many may hold it at a time.
-  public init(places: Int = 1) { state = Mutex(State(free: places)) }
+  public init(places: Int = 1) {
+    self.places = places
+    state = Mutex(State(free: places))
+  }
 
   /// - Returns: false where the task was cancelled; the lock is then not held.
   public func lock() async -> Bool {
@@ -48,6 +52,7 @@ public final class FairLock: Sendable {
     }
   }
 
+  /// - Returns: whether a place was free, which is then held.
   public func tryLock() -> Bool {
     state.withLock { state in
       if state.free == 0 { return false }
@@ -59,6 +64,7 @@ public final class FairLock: Sendable {
   /// Hands the lock to the first that waits.
   public func unlock() {
     let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
+      precondition(state.free < places, "unlocked a lock that nobody holds")
       guard state.head < state.waiters.count else {
         state.free += 1
         state.waiters.removeAll()

@@ -195,7 +195,7 @@ struct Breach: Sendable, CustomTestStringConvertible {
     Breach(.progress, "a retry that comes hours late") { evidence in
       let id = evidence.fail("nightly", at: 7_200)
       evidence.editTask(of: id, 3) { $0.createdAt += .seconds(5_000) }
-      evidence.editLaunch(of: id, 3) { $0.intendedAt += .seconds(5_000) }
+      evidence.editLaunch(of: id, 3) { $0.intendedAt = $0.intendedAt + .seconds(5_000) }
       evidence.editRun(id) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 5_600) }
     },
     Breach(.orderOfStates, "second before first") { evidence in

@@ -43,7 +43,7 @@ final class RunWorker: Sendable {
     let ended: @Sendable (RunID, Ending) async -> Void
     let storeHealth: StoreHealth
     /// Of the workers that take what drivers report: the others wait.
-    let reports = FairLock(places: 32)
+    let reports = FairLock(places: 16)
 
     init(
       store: any RunStore, drivers: [any TaskDriver], time: any TimeSource, random: any RandomSource,
