@@ -67,7 +67,8 @@ public struct Checker {
   public static func violations(in evidence: Evidence) -> [Violation] {
     let facts = Facts(evidence)
     let groups: [(Facts) -> [Violation]] = [
-      launches, taskLives, runs, outputs, progress, requests, histories, slots, outcomes, reasons, catchingUp, pauses, concurrency, order,
+      launches, taskLives, runs, outputs, progress, requests, histories, slots, outcomes, reasons, catchingUp, pauses,
+      concurrency, order,
       wishes, backfills, messages, rest,
     ]
     return groups.flatMap { $0(facts) }

@@ -9,7 +9,8 @@ extension Checker {
       case .stop(let run): wish.isDone ? facts.problems(ofStop: run, at: wish.answeredAt) : []
       default: []
       }
-    } + facts.evidence.runs.compactMap { facts.repetition($0) } + facts.evidence.slots.compactMap { facts.excess(of: $0) }
+    } + facts.evidence.runs.compactMap { facts.repetition($0) }
+      + facts.evidence.slots.compactMap { facts.excess(of: $0) }
   }
 
   static func backfills(_ facts: Facts) -> [Violation] {
