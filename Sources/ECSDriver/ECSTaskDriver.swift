@@ -70,10 +70,6 @@ public struct ECSTaskDriver: TaskDriver {
     try LaunchPreparation.launch(request, installation: installation, at: now)
   }
 
-  public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-    try await start(launch, recovering: recovering) { () async throws(CancellationError) in }
-  }
-
   public func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {

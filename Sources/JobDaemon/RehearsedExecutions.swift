@@ -60,7 +60,10 @@ final class RehearsedExecutions: TaskDriver {
       request: execution.json, intendedAt: now, policy: request.policy)
   }
 
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
     let request: ExecutionRequest
     do throws(TaskFailure) { request = try ExecutionRequest(launch) } catch { return .failed(error) }
     let failures = ExecutionFailures(form: request.form)

@@ -58,7 +58,10 @@ public final class LocalTaskDriver: TaskDriver {
       startedBy: "\(installation)/\(request.launch)", intendedAt: now, policy: request.policy)
   }
 
-  public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+  public func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
     guard await permission.isGiven() else { return .failed(LocalReports.notAllowed(permission.remedy)) }
     commands.withLock { $0[launch.id] = .accepted }
     return .submitted(taskARN: "\(host)/\(launch.id)", submission: ["Host": .string(host)])

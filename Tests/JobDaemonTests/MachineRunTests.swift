@@ -159,8 +159,11 @@ struct MachineRunTests {
         intendedAt: now)
     }
 
-    func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-      .submitted(taskARN: "t", submission: [:])
+    func start(
+      _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+    ) async throws(CancellationError) -> LaunchReport {
+      try await permit()
+      return .submitted(taskARN: "t", submission: [:])
     }
 
     func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {

@@ -39,8 +39,11 @@ struct TaskAnswerTests {
         request: request.arguments, intendedAt: now)
     }
 
-    func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-      .succeeded(output: ["mocked": true], result: [:])
+    func start(
+      _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+    ) async throws(CancellationError) -> LaunchReport {
+      try await permit()
+      return .succeeded(output: ["mocked": true], result: [:])
     }
 
     func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport { .succeeded(output: 1, result: 1) }

@@ -52,7 +52,10 @@ public struct ServiceTaskDriver: TaskDriver {
       ?? .failure(ServiceFailures.notRecognized(resource, why: "it names no service integration"))
   }
 
-  public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+  public func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
     let integration: any ServiceIntegration
     switch ServiceTaskDriver.integration(launch.resource) {
     case .success(let found): integration = found

@@ -52,8 +52,10 @@ final class MockTaskDriver: TaskDriver {
   }
 
   /// What is followed to its end (`.sync`, `.waitForTaskToken`) is submitted first, so that the history is AWS's.
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-    if let other = other(for: launch) { return try await other.start(launch, recovering: recovering) }
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    if let other = other(for: launch) { return try await other.start(launch, recovering: recovering, permit: permit) }
     // `.sync:2` answers with JSON where `.sync` answers with text.
     let isFollowed = [".sync", ".sync:2", ".waitForTaskToken"].contains { launch.resource.hasSuffix($0) }
     return isFollowed ? .submitted(taskARN: "mock:\(launch.id)", submission: [:]) : report(of: launch)

@@ -95,15 +95,12 @@ public protocol TaskDriver: Sendable {
   /// The launch to commit: the request in full, with its token. Pure: no clock, no network.
   func prepare(_ request: TaskRequest, installation: String, at now: Instant) throws(TaskFailure) -> Launch
 
-  /// Sends the launch and waits until it is known what became of the request: submitted, over, or failed.
+  /// Sends the launch and waits until it is known what became of the request: submitted, over, or failed. It may send the
+  /// request again and again, for hours: another instance may have taken over the run meanwhile, and given the launch up.
   ///
-  /// - Parameter recovering: an earlier process may have sent this launch already.
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport
-
-  /// As ``start(_:recovering:)``, for a driver that may send its request again and again, for hours: another instance
-  /// may have taken over the run meanwhile, and given the launch up.
-  ///
-  /// - Parameter permit: to be asked right before each request; throws where the launch is no longer this process's.
+  /// - Parameters:
+  ///   - recovering: an earlier process may have sent this launch already.
+  ///   - permit: to be asked right before each request; throws where the launch is no longer this process's.
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport
@@ -129,10 +126,8 @@ extension TaskDriver {
 
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate { .goesOn }
 
-  public func start(
-    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
-  ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
-    return try await start(launch, recovering: recovering)
+  /// Where nobody else can take the launch over.
+  public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+    try await start(launch, recovering: recovering) { () async throws(CancellationError) in }
   }
 }

@@ -20,7 +20,10 @@ struct ChildExecutionDriver: TaskDriver {
   }
 
   /// Recovering is no other thing: the child's name is the launch's, and whoever comes second finds it.
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
     let request: ExecutionRequest
     do throws(TaskFailure) { request = try ExecutionRequest(launch) } catch { return .failed(error) }
     switch try await engine.startChild(request, of: launch) {

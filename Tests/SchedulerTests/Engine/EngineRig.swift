@@ -169,8 +169,11 @@ final class ScriptedDriver: TaskDriver {
       request: request.arguments, clientToken: "\(request.launch)", startedBy: "\(request.launch)", intendedAt: now)
   }
 
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-    try await report("start \(launch.id)", .start(launch.id, recovering: recovering))
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
+    return try await report("start \(launch.id)", .start(launch.id, recovering: recovering))
   }
 
   func follow(_ launch: Launch) async throws(CancellationError) -> LaunchReport {

@@ -134,7 +134,10 @@ final class AnsweringDriver: TaskDriver {
       request: request.arguments, clientToken: "\(request.launch)", startedBy: "\(request.launch)", intendedAt: now)
   }
 
-  func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
+  func start(
+    _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
+  ) async throws(CancellationError) -> LaunchReport {
+    try await permit()
     let answer = state.withLock { state in
       state.started.append("\(launch.state) \(launch.request.text)")
       state.gates[launch.id] = Gate()
