@@ -18,12 +18,16 @@ public final class FairLock: Sendable {
   private let places: Int
   private let state: Mutex<State>
 
+  /// A lock that nobody holds.
+  ///
   /// - Parameter places: how many may hold it at a time.
   public init(places: Int = 1) {
     self.places = places
     state = Mutex(State(free: places))
   }
 
+  /// Waits for a place, behind those who wait already.
+  ///
   /// - Returns: false where the task was cancelled; the lock is then not held.
   public func lock() async -> Bool {
     let id = state.withLock { state in
@@ -52,7 +56,9 @@ public final class FairLock: Sendable {
     }
   }
 
-  /// - Returns: whether a place was free, which is then held.
+  /// Takes a place without waiting.
+  ///
+  /// - Returns: whether one was free, which is then held.
   public func tryLock() -> Bool {
     state.withLock { state in
       if state.free == 0 { return false }

@@ -62,12 +62,12 @@ public final class Life: Sendable {
     }
   }
 
-  /// A commit, beside which the process may come to stand still. What it sends, unlike what it writes, can only be
-  /// told not to arrive by the token that it carries.
+  /// A commit, beside which the process may come to stand still. It does not beside a request: one that it sends late
+  /// for another's launch does no more than its token lets it, which cannot be said of a commit that comes late.
   func commit<Value>(_ effect: () async -> Value) async throws(Dead) -> Value {
     let side = state.withLock { state -> Blow? in
       state.commits += 1
-      guard let halt = state.halt, halt.at == state.commits else { return nil }
+      guard !state.isDead, let halt = state.halt, halt.at == state.commits else { return nil }
       state.halt = nil
       return halt.side
     }

@@ -20,7 +20,7 @@ public struct Observation: Sendable {
     case ready(process: Int)
     case clockStepped(from: Instant, to: Instant)
     case outage(Faults.Outage, begins: Bool)
-    /// The job file of every process from now on.
+    /// The job file of a process from now on: it starts with it, or has reloaded it.
     case reloaded(process: Int, Scenario.Edition)
     /// Nothing goes wrong any more by itself.
     case calm
@@ -118,7 +118,7 @@ extension Observation.Event: CustomStringConvertible {
     case .ready(let process): "[\(process)] is ready"
     case .clockStepped(let from, let to): "the wall clock is set from \(from) to \(to)"
     case .outage(let outage, let begins): "\(outage) is \(begins ? "out" : "back")"
-    case .reloaded(let process, _): "[\(process)] has reloaded its job file"
+    case .reloaded(let process, _): "[\(process)] has read its job file"
     case .calm: "nothing goes wrong any more"
     case .schedulesEnd: "the job file has no schedule any more"
     }

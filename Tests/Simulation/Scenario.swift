@@ -51,7 +51,7 @@ public struct Scenario: Sendable {
       case killAtEffect(Int, before: Bool, down: Duration)
       /// As by SIGTERM.
       case terminate(down: Duration)
-      /// The host is gone for good, unless it is the last one.
+      /// Killed, and never there again, unless it is the last one.
       case vanish
       /// As by SIGTERM, and back with another edition of the job file.
       case deploy(down: Duration)

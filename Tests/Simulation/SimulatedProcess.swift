@@ -84,7 +84,7 @@ final class SimulatedProcess: Sendable {
   /// It does nothing any more; its files are open still.
   func halt() async {
     life.die()
-    life.wake()
+    life.calm()
     task.cancel()
     await task.value
   }
@@ -98,7 +98,7 @@ final class SimulatedProcess: Sendable {
 
   /// As by SIGTERM.
   func terminate() async {
-    life.wake()
+    life.calm()
     task.cancel()
     await task.value
     life.die()

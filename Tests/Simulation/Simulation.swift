@@ -96,7 +96,9 @@ private final class Director: Sendable {
     let process: SimulatedProcess
     do {
       process = try SimulatedProcess(number, world: world) { [self] in
-        try World.compile(state.withLock { $0.edition })
+        let edition = state.withLock { $0.edition }
+        world.record.add(.reloaded(process: number, edition))
+        return try World.compile(edition)
       }
     } catch let error as StoreError {
       world.record.add(.process(number: number, what: "cannot start: \(error)"))

@@ -99,6 +99,24 @@ struct IntrinsicTests {
     #expect(try evaluate(call, IntrinsicTests.input) == expected)
   }
 
+  @Test("Calls whose texts Swift takes for equal are told apart by their bytes")
+  func spellings() throws {
+    for text in ["\u{E9}", "e\u{301}"] {
+      let definition: JSONValue = [
+        "StartAt": "A",
+        "States": ["A": ["Type": "Pass", "Parameters": ["x.$": .string("States.Format('\(text)')")], "End": true]],
+      ]
+      let machine = try #require(StateMachine.parse(definition, sourceMap: nil).machine)
+      var driving = Driving(machine, input: [:], context: [:])
+      driving.runToEnd()
+      guard case .succeeded(let output) = driving.execution.result, let given = output["x"]?.stringValue else {
+        Issue.record("\(String(describing: driving.execution.result))")
+        continue
+      }
+      #expect(Array(given.utf8) == Array(text.utf8))
+    }
+  }
+
   @Test(
     "Arguments that do not suit a function are a failure",
     arguments: [

@@ -75,14 +75,14 @@ private struct JSONWriter {
 
   private mutating func write(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    let isWritten: Void? = string.utf8.withContiguousStorageIfAvailable { text in
+    let written: Void? = string.utf8.withContiguousStorageIfAvailable { text in
       if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
         bytes.append(contentsOf: text)
       } else {
         escape(text)
       }
     }
-    if isWritten == nil { Array(string.utf8).withUnsafeBufferPointer { escape($0) } }
+    if written == nil { Array(string.utf8).withUnsafeBufferPointer { escape($0) } }
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -6,10 +6,16 @@ struct MachineCache {
   private static let limit = 64
   private var machines: [String: StateMachine] = [:]
 
-  subscript(definition: String) -> StateMachine? { machines[definition] }
+  /// By its bytes: to Swift two spellings of one character are equal, to the language they are not.
+  subscript(definition: String) -> StateMachine? {
+    guard let index = machines.index(forKey: definition) else { return nil }
+    return machines.keys[index].utf8.elementsEqual(definition.utf8) ? machines.values[index] : nil
+  }
 
   mutating func keep(_ machine: StateMachine, of definition: String) {
     if machines.count >= Self.limit { machines.removeAll(keepingCapacity: true) }
+    // The key is replaced, too: an equal one may be spelt otherwise.
+    machines[definition] = nil
     machines[definition] = machine
   }
 }

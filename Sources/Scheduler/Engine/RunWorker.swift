@@ -3,7 +3,7 @@ internal import Logging
 internal import Synchronization
 
 /// Steps one run: takes a cause, commits what follows from it, and only then does it. One task a run, so
-/// that a run's causes are taken one after the other; runs do not wait for each other.
+/// that a run's causes are taken one after the other; runs wait for each other only to take what drivers report.
 ///
 /// What it knows is on the heap, and ``run()`` only waits: the frame of a function that waits lives as long as the
 /// run, and thousands of runs wait at a time.
@@ -42,7 +42,7 @@ final class RunWorker: Sendable {
     /// Called when the worker is done with the run.
     let ended: @Sendable (RunID, Ending) async -> Void
     let storeHealth: StoreHealth
-    /// Of the workers that take what drivers report: the others wait.
+    /// Who takes what drivers report: so few at a time that what is due finds room among the store's commits.
     let reports = FairLock(places: 16)
 
     init(
@@ -99,7 +99,7 @@ final class RunWorker: Sendable {
       defer { group.cancelAll() }
       if await begin(in: &group) { return .regular }
       for await cause in mailbox {
-        if let ending = await takeInTurn(cause, in: &group) { return ending }
+        if let ending = await take(cause, in: &group) { return ending }
       }
       return Task.isCancelled ? .regular : .conflict
     }
@@ -120,15 +120,13 @@ final class RunWorker: Sendable {
   }
 
   /// What drivers report waits for its turn, so that what is due goes before what was launched.
-  private func takeInTurn(_ cause: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
-    guard case .report = cause else { return await take(cause, in: &group) }
-    guard await services.reports.lock() else { return .regular }
-    defer { services.reports.unlock() }
-    return await take(cause, in: &group)
-  }
-
+  ///
   /// - Returns: why the worker is done; nil while the run goes on.
   private func take(_ given: RunCore.Cause, in group: inout DiscardingTaskGroup) async -> Ending? {
+    var turn = Turn()
+    if case .report = given { turn = Turn(of: services.reports) }
+    guard await turn.begin() else { return .regular }
+    defer { turn.end() }
     for cause in await causes(from: given, in: &group) {
       var generator = RandomGenerator(services.random)
       let (step, run) = state.withLock { state in
@@ -136,7 +134,7 @@ final class RunWorker: Sendable {
       }
       if step.writes.isEmpty { continue }
       let period = services.lease.period
-      switch await commit(step.writes, of: run.id) {
+      switch await commit(step.writes, of: run.id, in: &turn) {
       case .committed: break
       case .conflict: return .conflict
       case nil: return .regular
@@ -157,8 +155,29 @@ final class RunWorker: Sendable {
     return nil
   }
 
-  /// Commits, however long the store refuses; nil where the task is cancelled before.
-  private func commit(_ writes: [StoreWrite], of run: RunID) async -> CommitResult? {
+  /// A place among those who take reports; without a lock, the turn of who needs none.
+  private struct Turn {
+    private let lock: FairLock?
+    private var isHeld = false
+
+    init(of lock: FairLock? = nil) { self.lock = lock }
+
+    /// - Returns: false where the task was cancelled.
+    mutating func begin() async -> Bool {
+      guard let lock else { return true }
+      isHeld = await lock.lock()
+      return isHeld
+    }
+
+    mutating func end() {
+      if isHeld { lock?.unlock() }
+      isHeld = false
+    }
+  }
+
+  /// Commits, however long the store refuses; nil where the task is cancelled before. Others have their turn between
+  /// two attempts: what the store will never take keeps nobody waiting.
+  private func commit(_ writes: [StoreWrite], of run: RunID, in turn: inout Turn) async -> CommitResult? {
     var attempt = 0
     while !Task.isCancelled {
       do {
@@ -171,7 +190,9 @@ final class RunWorker: Sendable {
         services.storeHealth.failed(error)
         logger(run).error("the store did not take a step of the run", metadata: ["error": "\(error)"])
         let delay = Duration.seconds(min(30, 1 << min(attempt - 1, 5)))
+        turn.end()
         do { try await services.time.sleep(for: delay) } catch { return nil }
+        guard await turn.begin() else { return nil }
       }
     }
     return nil
@@ -272,14 +293,12 @@ final class RunWorker: Sendable {
       let owner = run.owner
       group.addTask { [self] in
         await report(launch) { driver throws(CancellationError) in
-          let report = try await driver.start(launch, recovering: recovering) {
-            [self] () async throws(CancellationError) in
+          try await driver.start(launch, recovering: recovering) { [self] () async throws(CancellationError) in
             guard try await isOwned(launch.id.run, by: owner, since: period) else {
               inbox.finish()
               throw CancellationError()
             }
           }
-          return report
         }
       }
     case .follow(let launch):

@@ -256,7 +256,7 @@ final class RecordingNotifier: Notifier {
 /// A store that refuses writes while the test wants it to, as a full disk does.
 final class RefusingStore: ForwardingStore, @unchecked Sendable {
   private let isFull = Mutex(false)
-  private let refusesRuns = Mutex(false)
+  private let refused = Mutex<@Sendable (RunID) -> Bool>({ _ in false })
   /// Rings at every refusal.
   let refusals: AsyncStream<Void>
   private let refuse: AsyncStream<Void>.Continuation
@@ -268,11 +268,12 @@ final class RefusingStore: ForwardingStore, @unchecked Sendable {
 
   func fill(_ full: Bool) { isFull.withLock { $0 = full } }
   /// Of runs alone, so that a run's worker gets nowhere.
-  func refuseRuns(_ refuses: Bool) { refusesRuns.withLock { $0 = refuses } }
+  func refuseRuns(_ refuses: Bool) { refuseRuns { _ in refuses } }
+  func refuseRuns(where isRefused: @escaping @Sendable (RunID) -> Bool) { refused.withLock { $0 = isRefused } }
 
   override func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
-    let isOfRun = if case .updateRun? = batch.first { true } else { false }
-    if isFull.withLock({ $0 }) || (isOfRun && refusesRuns.withLock { $0 }) {
+    let run = if case .updateRun(let run)? = batch.first { run.id } else { nil as RunID? }
+    if isFull.withLock({ $0 }) || run.map({ id in refused.withLock { $0(id) } }) ?? false {
       refuse.yield()
       throw StoreError(code: .full, message: "the disk is full")
     }

@@ -40,6 +40,27 @@ struct EngineTests {
     return RunID(slot: SlotKey(job: job, scheduledAt: at), rerun: rerun)
   }
 
+  @Test("Runs that the store refuses again and again keep no other from hearing of its task")
+  func refusedReports() async throws {
+    let store = RefusingStore(InMemoryRunStore(random: SeededRandom(seed: 1)))
+    store.refuseRuns { $0.job != "good" }
+    let rig = EngineRig(store: store)
+    // More than take reports at a time.
+    let bad = (0..<20).map { JobName("bad-\($0)") ?? "bad" }
+    try await rig.start((bad + ["good"]).map { Self.job($0, schedule: nil) })
+    for name in bad {
+      let run = try await rig.engine.start(name, RunWish(requestedBy: "test"))
+      #expect(await rig.driver.nextCall() == .start(Self.launch(1, run), recovering: false))
+      rig.driver.submit(Self.launch(1, run))
+      for await _ in store.refusals { break }
+    }
+    let run = try await rig.engine.start("good", RunWish(requestedBy: "test"))
+    #expect(await rig.driver.nextCall() == .start(Self.launch(1, run), recovering: false))
+    rig.driver.answerStart(Self.launch(1, run), Self.success)
+    #expect(try await rig.outcome(of: run).status == .succeeded)
+    await rig.stop()
+  }
+
   @Test("A due slot is claimed, launched, followed and recorded")
   func success() async throws {
     let rig = EngineRig()

@@ -110,7 +110,7 @@ struct Facts {
 
   /// Whether what began then was decided on by somebody who was well.
   func isDecidedInQuiet(_ span: ClosedRange<Duration>) -> Bool {
-    quiet.contains { $0.decides <= span.upperBound && $0.end >= span.upperBound }
+    quiet.contains { $0.decides <= span.lowerBound + WallClock.skew * 2 && $0.end >= span.upperBound }
   }
 
   func isQuiet(_ from: Duration, _ to: Duration) -> Bool { quiet.contains { $0.start <= from && $0.end >= to } }

@@ -122,10 +122,11 @@ extension Facts {
     )
   }
 
-  /// Who asks for a run gets one.
+  /// Who asks for a run gets one, and no more.
   fileprivate func excess(of slot: Slot) -> Violation? {
     let asked = wishes.count { wish in
-      if case .rerun(let job, _) = wish.wish { job == slot.key.job } else { false }
+      guard case .rerun(slot.key.job, _) = wish.wish, !wish.isRefused else { return false }
+      return wish.run.map { $0.slot == slot.key } ?? true
     }
     let filled = evidence.backfills.count { $0.job == slot.key.job && ($0.from...$0.to).contains(slot.day) }
     guard slot.runs > 1 + asked + filled else { return nil }
