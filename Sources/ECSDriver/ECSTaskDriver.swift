@@ -203,37 +203,29 @@ extension ECSTaskDriver {
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
     let arns = launch.taskARNs
     if arns.isEmpty { return .open }
-    var tasks = try await describe(arns, untilAnswered: launch)
-    // What ECS shows may be older than the end. A task that is not shown is too new, or was forgotten while nobody was
-    // there to see its end.
-    var waited = Duration.zero
-    for delay in ECSLimits.lastLookDelays {
-      let isStopping = tasks.contains { $0["desiredStatus"] == "STOPPED" && $0["lastStatus"] != "STOPPED" }
-      let isMissing = tasks.count < arns.count && mayBeForgotten(launch)
-      let isOver = tasks.count == arns.count && tasks.allSatisfy { $0["lastStatus"] == "STOPPED" }
-      if isOver || (waited >= ECSLimits.staleness && !isStopping && !isMissing) { break }
-      try await sleep(delay)
-      waited = waited + delay
-      tasks = try await describe(arns, untilAnswered: launch)
-    }
-    guard tasks.count == arns.count || mayBeForgotten(launch) else { return .goesOn }
-    var ends: [Judged] = []
-    for arn in arns {
-      let end: TaskEnd
-      if let task = tasks.first(where: { taskARN($0) == arn }) {
-        guard task["lastStatus"] == "STOPPED" else { return .goesOn }
-        end = .stopped(task)
-      } else {
-        end = .unknown(why: "ECS does not show the task any more, and nobody saw its end", lastSeen: nil)
+    let age = time.now() - launch.intendedAt
+    var look = LastLook(count: arns.count, mayBeForgotten: age >= ECSLimits.stoppedTaskVisible)
+    while true {
+      let tasks = try await describe(arns, untilAnswered: launch)
+      switch look.decide(tasks) {
+      case .wait(let delay): try await sleep(delay)
+      case .goesOn: return .goesOn
+      case .ended: return .over(try await report(of: tasks, arns, launch))
       }
-      ends.append(try await judge(TaskWatch.End(end: end), arn: arn, of: launch))
     }
-    return .over(try await report(of: ends, launch))
   }
 
-  /// Whether ECS may have shown its end for as long as it does, and no longer.
-  private func mayBeForgotten(_ launch: Launch) -> Bool {
-    time.now() - launch.intendedAt >= ECSLimits.stoppedTaskVisible
+  private func report(
+    of tasks: [JSONValue], _ arns: [String], _ launch: Launch
+  ) async throws(CancellationError) -> LaunchReport {
+    var ends: [Judged] = []
+    for arn in arns {
+      let end =
+        tasks.first { taskARN($0) == arn }.map(TaskEnd.stopped)
+        ?? .unknown(why: "ECS does not show the task any more, and nobody saw its end", lastSeen: nil)
+      ends.append(try await judge(TaskWatch.End(end: end), arn: arn, of: launch))
+    }
+    return try await report(of: ends, launch)
   }
 
   /// While ECS does not answer, no task can be stopped or started either: nothing is lost by asking on.
