@@ -9,6 +9,8 @@ public struct Observation: Sendable {
     case taskStopped(SimulatedTask)
     /// ECS was asked to stop a task that had not stopped.
     case stopAsked(arn: String, reason: String)
+    /// A process asks ECS for a launch; the request may get lost yet.
+    case launchAsked(process: Int, startedBy: String)
     /// Every call that reached AWS or did not, for the trace.
     case called(process: Int, operation: String, summary: String, answer: String)
     /// SNS took a message.
@@ -109,6 +111,7 @@ extension Observation.Event: CustomStringConvertible {
     case .taskStopped(let task):
       "ECS: \(task.arn.suffix(6)) has stopped: \(task.stopCode), exit code \(task.exitCode.map(String.init) ?? "absent")"
     case .stopAsked(let arn, let reason): "ECS is to stop \(arn.suffix(6)): \(reason)"
+    case .launchAsked(let process, let startedBy): "[\(process)] asks for \(startedBy)"
     case .called(let process, let operation, let summary, let answer):
       "[\(process)] \(operation) \(summary) -> \(answer)"
     case .published(let id, _, _): "SNS takes \(id)"
@@ -129,6 +132,7 @@ extension Observation.Event: CustomStringConvertible {
     switch self {
     case .taskStarted(let task), .taskStopped(let task):
       JobName(String(task.startedBy.split(separator: "/").dropFirst(2).first ?? ""))
+    case .launchAsked(_, let startedBy): JobName(String(startedBy.split(separator: "/").dropFirst(2).first ?? ""))
     case .called(_, _, let summary, _): JobName(String(summary.split(separator: "/").dropFirst(2).first ?? ""))
     case .published(let id, _, _): JobName(String(id.prefix { $0 != "." }))
     case .asked(let wish, _, _), .answered(let wish, _, _): wish.job

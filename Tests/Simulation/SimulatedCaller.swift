@@ -12,6 +12,9 @@ struct SimulatedCaller: AWSCaller {
   let process: Int
 
   func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
+    if operation == "RunTask", !life.isDead {
+      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+    }
     do {
       let result = try await life.act { await attempt(service, operation, input) }
       if record.isTracing {

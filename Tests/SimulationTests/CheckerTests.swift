@@ -65,6 +65,14 @@ struct Permitted: Sendable, CustomTestStringConvertible {
       evidence.see(.seconds(7_501), .ready(process: 2))
       evidence.leave("nightly", at: 7_200, .missed, "no jobd was there at its time (catchUp: none)")
     },
+    Permitted(testDescription: "the same launch asked for by two, of whom the second was killed") { evidence in
+      let startedBy = evidence.evidence.tasks.first { $0.family == "nightly" }?.startedBy ?? ""
+      evidence.see(.seconds(7_199), .process(number: 1, what: "stands still"))
+      evidence.see(.seconds(7_250), .launchAsked(process: 2, startedBy: startedBy))
+      evidence.see(.seconds(7_260), .process(number: 2, what: "is killed"))
+      evidence.see(.seconds(7_300), .process(number: 1, what: "goes on"))
+      evidence.see(.seconds(7_301), .launchAsked(process: 1, startedBy: startedBy))
+    },
     Permitted(testDescription: "a start and a forced rerun") { evidence in
       let id = evidence.succeed("nightly", at: 40_000, trigger: .manual, ["nightly"])
       evidence.wish(.start("nightly"), at: 40_000, .run(id))
@@ -188,6 +196,15 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.editOutput(of: FabricatedEvidence.id("batch", at: 14_400)) { output in
         output = .array([.null] + (output.arrayValue ?? []).dropFirst())
       }
+    },
+    Breach(.ownership, "a launch that another one had taken over") { evidence in
+      evidence.see(.zero, .process(number: 2, what: "starts"))
+      evidence.see(.seconds(1), .ready(process: 2))
+      let startedBy = evidence.evidence.tasks.first { $0.family == "nightly" }?.startedBy ?? ""
+      evidence.see(.seconds(7_199), .process(number: 1, what: "stands still"))
+      evidence.see(.seconds(7_250), .launchAsked(process: 2, startedBy: startedBy))
+      evidence.see(.seconds(7_300), .process(number: 1, what: "goes on"))
+      evidence.see(.seconds(7_301), .launchAsked(process: 1, startedBy: startedBy))
     },
     Breach(.progress, "a run whose task has ended long ago") { evidence in
       evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 60 + 5_000) }

@@ -12,7 +12,8 @@ struct FabricatedEvidence {
   static let end = Duration.seconds(3 * 86_400)
 
   init() {
-    var scenario = Scenario(seed: 0)
+    // One in which nothing goes wrong by itself.
+    var scenario = Scenario(seed: (0...).first { Faults(seed: $0).rates.isEmpty } ?? 0)
     scenario.start = Self.start
     scenario.edition = Scenario.Edition(
       jobs: [

@@ -94,13 +94,20 @@ actor TaskObserver {
 
   private func describe(_ batch: ObserverState.Batch) async {
     let tasks = JSONValue.array(batch.arns.map { .string($0) })
+    let answer: Result<JSONValue, AWSError>
+    do throws(AWSError) {
+      answer = .success(
+        try await caller.call(.ecs, "DescribeTasks", ["cluster": .string(batch.cluster), "tasks": tasks]))
+    } catch {
+      answer = .failure(error)
+    }
+    // Looked at after the call: whoever changed it meanwhile has woken those whom that concerns.
     let (wasInVain, trustedUntil) = (state.trust.isInVain, state.trust.until)
     let wasHeldBack = state.isHeldBack(batch.cluster)
     let ends: [ObserverState.Key: TaskEnd]
-    do throws(AWSError) {
-      let answer = try await caller.call(.ecs, "DescribeTasks", ["cluster": .string(batch.cluster), "tasks": tasks])
-      ends = state.answered(batch, answer, at: time.uptime(), using: &generator)
-    } catch {
+    switch answer {
+    case .success(let answer): ends = state.answered(batch, answer, at: time.uptime(), using: &generator)
+    case .failure(let error):
       if error.kind != .cancelled {
         logger.warning(
           "DescribeTasks failed; its tasks are asked for again",

@@ -38,6 +38,7 @@ public enum Invariant: Int, CaseIterable, Sendable {
   case turns
   case outputs
   case progress
+  case ownership
 }
 
 /// An invariant that did not hold, and where.
@@ -67,9 +68,8 @@ public struct Checker {
   public static func violations(in evidence: Evidence) -> [Violation] {
     let facts = Facts(evidence)
     let groups: [(Facts) -> [Violation]] = [
-      launches, taskLives, runs, outputs, progress, requests, histories, slots, outcomes, reasons, catchingUp, pauses,
-      concurrency, order,
-      wishes, backfills, messages, rest,
+      launches, taskLives, ownership, runs, outputs, progress, requests, histories, slots, outcomes, reasons,
+      catchingUp, pauses, concurrency, order, wishes, backfills, messages, rest,
     ]
     return groups.flatMap { $0(facts) }
   }
