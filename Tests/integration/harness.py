@@ -67,7 +67,8 @@ def free_port():
         return s.getsockname()[1]
 
 
-def get(url, timeout=5):
+def get(url, timeout=60):
+    """Soon answered, but by a machine that is busy with something else."""
     with urllib.request.urlopen(url, timeout=timeout) as answer:
         return answer.read()
 
