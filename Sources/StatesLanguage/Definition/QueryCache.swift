@@ -16,28 +16,24 @@ enum QueryCache {
   private static let calls = Mutex<[Key: IntrinsicCall]>([:])
 
   static func path(_ text: String) throws(PathSyntaxError) -> JSONPath {
-    let key = Key(bytes: Array(text.utf8))
-    if let known = paths.withLock({ $0[key] }) { return known }
-    let path = try JSONPath.parse(text)
-    keep(path, of: key, in: paths)
-    return path
+    try value(of: text, in: paths, JSONPath.parse)
   }
 
   static func call(_ text: String) throws(PathSyntaxError) -> IntrinsicCall {
-    let key = Key(bytes: Array(text.utf8))
-    if let known = calls.withLock({ $0[key] }) { return known }
-    let call = try IntrinsicCall.parse(text)
-    keep(call, of: key, in: calls)
-    return call
+    try value(of: text, in: calls, IntrinsicCall.parse)
   }
 
-  private static func keep<Value: Sendable>(
-    _ value: Value, of key: Key, in cache: borrowing Mutex<[Key: Value]>
-  ) {
-    guard key.bytes.count <= longest else { return }
+  private static func value<Value: Sendable>(
+    of text: String, in cache: borrowing Mutex<[Key: Value]>, _ read: (String) throws(PathSyntaxError) -> Value
+  ) throws(PathSyntaxError) -> Value {
+    let key = Key(bytes: Array(text.utf8))
+    if let known = cache.withLock({ $0[key] }) { return known }
+    let value = try read(text)
+    guard key.bytes.count <= longest else { return value }
     cache.withLock { cache in
       if cache.count >= limit { cache.removeAll(keepingCapacity: true) }
       cache[key] = value
     }
+    return value
   }
 }
