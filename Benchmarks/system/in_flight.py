@@ -5,7 +5,8 @@ in_flight.py [--tasks N] [--json FILE]
 1. N jobs are due at one moment; their tasks go on until they are told to stop. RunTask has a quota that no account has,
    so that they are all there soon.
 2. DescribeTasks calls are counted for a while at three ages of the tasks and compared with the fewest that keep to the
-   documented intervals: each task once an interval of its age, 100 tasks a call.
+   documented intervals: each task once an interval of its age, 100 tasks a call. At the third age that is four whole
+   rounds, counted from a pause between two of them, long after the last question that was due at the age before.
 3. The daemon is killed and started again: until it is ready, and until it has asked for every task. No RunTask may
    arrive a second time.
 4. All tasks stop at one moment: until each run's outcome is in the database.
@@ -68,6 +69,16 @@ def watch(endpoint, daemon, arrivals, seconds):
     }
 
 
+def await_pause(endpoint):
+    """Until nothing was asked for a second: a round of questions, which the quota stretches to five, is over."""
+    def is_quiet():
+        calls, _ = described(endpoint)
+        time.sleep(1)
+        return described(endpoint)[0] == calls
+
+    until(is_quiet, "a round of DescribeTasks calls is over", 60, 0)
+
+
 def query(daemon, sql):
     with sqlite3.connect(f"file:{daemon.state / 'jobd.sqlite'}?mode=ro", uri=True) as database:
         return database.execute(sql).fetchall()
@@ -118,8 +129,10 @@ def measure(count):
             arrivals = endpoint.arrivals()
             result = {"tasks": count, "filledIn": max(arrivals) - min(arrivals)}
             result["describing"] = []
-            for age in (0, 60, 300):
+            for age in (0, 60, 330):
                 time.sleep(max(0, max(arrivals) + age - time.time()))
+                if age >= 300:
+                    await_pause(endpoint)
                 result["describing"].append(watch(endpoint, daemon, arrivals, 40))
             daemon, result["recovery"] = recover(where, endpoint, daemon, count)
             result["stopToOutcome"] = stop(endpoint, daemon, count)

@@ -203,11 +203,12 @@ extension ECSTaskDriver {
   public func look(_ launch: Launch) async throws(CancellationError) -> LaunchFate {
     let arns = launch.taskARNs
     if arns.isEmpty { return .open }
-    let age = time.now() - launch.intendedAt
-    var look = LastLook(count: arns.count, mayBeForgotten: age >= ECSLimits.stoppedTaskVisible)
+    let clock = LaunchClock(launch: launch, time: time)
+    var look = LastLook(count: arns.count)
     while true {
       let tasks = try await describe(arns, untilAnswered: launch)
-      switch look.decide(tasks) {
+      // By now: ECS may have been out for longer than it shows what has stopped.
+      switch look.decide(tasks, mayBeForgotten: clock.age() >= ECSLimits.stoppedTaskVisible) {
       case .wait(let delay): try await sleep(delay)
       case .goesOn: return .goesOn
       case .ended: return .over(try await report(of: tasks, arns, launch))
@@ -256,11 +257,11 @@ extension ECSTaskDriver {
 
   /// All at once, since a task that stopped long before another would be forgotten.
   private func watch(_ arns: [String], of launch: Launch) async throws(CancellationError) -> [(String, TaskWatch.End)] {
-    if arns.count == 1 { return [(arns[0], try await watch(over: arns[0], of: launch).end(of: launch))] }
+    if arns.count == 1 { return [(arns[0], try await end(of: arns[0], launch))] }
     do {
       return try await withThrowingTaskGroup(of: (Int, TaskWatch.End).self) { group in
         for (index, arn) in arns.enumerated() {
-          group.addTask { (index, try await watch(over: arn, of: launch).end(of: launch)) }
+          group.addTask { (index, try await end(of: arn, launch)) }
         }
         var ends: [(Int, TaskWatch.End)] = []
         for try await end in group { ends.append(end) }
@@ -269,6 +270,13 @@ extension ECSTaskDriver {
     } catch {
       throw CancellationError()
     }
+  }
+
+  /// Thousands wait here: a watch, which takes kilobytes, is for those with a bound for their start.
+  private func end(of arn: String, _ launch: Launch) async throws(CancellationError) -> TaskWatch.End {
+    if TaskWatch.startLimit(of: launch) != nil { return try await watch(over: arn, of: launch).end(of: launch) }
+    let end = try await observer.stoppedTask(arn, cluster: launch.cluster ?? "default", since: launch.intendedAt)
+    return TaskWatch.End(end: end)
   }
 
   private func watch(over arn: String, of launch: Launch) -> TaskWatch {

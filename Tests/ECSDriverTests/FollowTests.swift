@@ -194,6 +194,20 @@ struct StopTests {
     #expect(failure.error == "ECS.UnknownOutcome")
   }
 
+  @Test("A task that ECS has forgotten while it did not answer is not taken for one that goes on")
+  func forgottenMeanwhile() async throws {
+    var launch = try await started()
+    launch.taskARN = "arn:aws:ecs:eu-central-1:111111111111:task/batch/none"
+    // Half a minute apart at the most, for more than an hour.
+    for _ in 0..<400 { fixture.ecs.inject("DescribeTasks", .before(.ambiguous)) }
+    guard case .over(.failed(let failure)) = try await fixture.driver.look(launch) else {
+      Issue.record("the task is gone")
+      return
+    }
+    #expect(fixture.time.uptime() > ECSLimits.stoppedTaskVisible)
+    #expect(failure.error == "ECS.UnknownOutcome")
+  }
+
   @Test("A task that is over is seen by a look, which lasts until ECS answers; one that goes on is not")
   func look() async throws {
     fixture.ecs.setLife(.seconds(600))

@@ -15,10 +15,10 @@ struct LastLookTests {
   private func decide(
     _ tasks: [JSONValue], of count: Int = 1, mayBeForgotten: Bool = false
   ) -> (LastLook.Decision, Duration) {
-    var look = LastLook(count: count, mayBeForgotten: mayBeForgotten)
+    var look = LastLook(count: count)
     var waited = Duration.zero
     while true {
-      switch look.decide(tasks) {
+      switch look.decide(tasks, mayBeForgotten: mayBeForgotten) {
       case .wait(let delay): waited = waited + delay
       case let decision: return (decision, waited)
       }
@@ -60,8 +60,8 @@ struct LastLookTests {
 
   @Test("What comes while it waits counts")
   func change() {
-    var look = LastLook(count: 1, mayBeForgotten: false)
-    #expect(look.decide([Self.stopping]) == .wait(.seconds(2)))
-    #expect(look.decide([Self.stopped]) == .ended)
+    var look = LastLook(count: 1)
+    #expect(look.decide([Self.stopping], mayBeForgotten: false) == .wait(.seconds(2)))
+    #expect(look.decide([Self.stopped], mayBeForgotten: false) == .ended)
   }
 }

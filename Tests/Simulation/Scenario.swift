@@ -117,10 +117,11 @@ public struct Scenario: Sendable {
     let shape = shape ?? chance.pick([.hours, .hours, .hours, .days, .days, .weeks])
     self.shape = shape
     let scale = Scale(shape, chance)
-    start = Self.start(chance)
+    let night = chance.happens(0.5) ? chance.pick(Self.nights) : nil
+    start = Self.start(night, chance)
     length = scale.length
     taskLengths = scale.taskLengths
-    edition = Self.edition(chance, scale).withRunTimeouts(Chance(seed: seed, for: "run timeouts"))
+    edition = Self.edition(chance, scale, night).withRunTimeouts(Chance(seed: seed, for: "run timeouts"))
     processes = chance.pick([1, 1, 2, 2, 2, 3])
     lease = scale.lease
     sharesHost = chance.happens(0.6)
@@ -128,26 +129,32 @@ public struct Scenario: Sendable {
     disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
   }
 
-  /// Often a few hours before clocks change somewhere.
-  private static func start(_ chance: Chance) -> Instant {
-    let nights = [
-      "2026-03-28T20:00:00Z", "2026-10-24T20:00:00Z", "2026-03-08T01:00:00Z", "2026-10-31T22:00:00Z",
-      "2026-10-03T08:00:00Z", "2026-04-04T08:00:00Z", "2026-12-31T12:00:00Z", "2028-02-28T18:00:00Z",
-    ]
+  /// A time some hours before clocks change, or a year or February ends, and the zone in which that happens.
+  private typealias Night = (at: String, zone: String)
+
+  private static let nights: [Night] = [
+    ("2026-03-28T20:00:00Z", "Europe/Berlin"), ("2026-10-24T20:00:00Z", "Europe/Berlin"),
+    ("2026-03-08T01:00:00Z", "America/New_York"), ("2026-10-31T22:00:00Z", "America/St_Johns"),
+    ("2026-10-03T08:00:00Z", "Australia/Lord_Howe"), ("2026-04-04T08:00:00Z", "Australia/Lord_Howe"),
+    ("2026-12-31T12:00:00Z", "UTC"), ("2028-02-28T18:00:00Z", "UTC"),
+  ]
+
+  private static func start(_ night: Night?, _ chance: Chance) -> Instant {
     let day = Instant(seconds: 1_795_219_200 + Int64(chance.number(0...364)) * 86_400)
-    let night = Instant(chance.pick(nights)) ?? day
-    return (chance.happens(0.5) ? night : day) + .seconds(chance.number(0...3_599))
+    return (night.flatMap { Instant($0.at) } ?? day) + .seconds(chance.number(0...3_599))
   }
 
   private static let zones = [
     "UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns",
   ]
 
-  private static func edition(_ chance: Chance, _ scale: Scale) -> Edition {
+  private static func edition(_ chance: Chance, _ scale: Scale, _ night: Night?) -> Edition {
     let pools = chance.happens(0.5) ? ["db": chance.number(1...3)] : [:]
     var jobs: [SimulatedJob] = []
     for number in 0..<chance.number(scale.jobs) {
-      jobs.append(job(number, chance, scale, pools: pools, earlier: jobs))
+      var job = job(number, chance, scale, pools: pools, earlier: jobs)
+      if job.after.isEmpty, let night, chance.happens(0.5) { job.zone = night.zone }
+      jobs.append(job)
     }
     return Edition(jobs: jobs, pools: pools)
   }

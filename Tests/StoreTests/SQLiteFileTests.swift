@@ -24,6 +24,19 @@ struct SQLiteFileTests {
     await again.close()
   }
 
+  @Test("What was given back of the store's memory is read and prepared again")
+  func releaseMemory() async throws {
+    let folder = try TemporaryFolder()
+    let store = try folder.open()
+    for number in 0..<3 {
+      try await write([.insertSlot(slot(key(number)))], to: store)
+      store.releaseMemory()
+      #expect(try await store.slot(key(number)) == slot(key(number)))
+    }
+    await store.close()
+    store.releaseMemory()
+  }
+
   @Test("Stores that were made apart have different names")
   func installationID() async throws {
     let folders = [try TemporaryFolder(), try TemporaryFolder()]

@@ -55,7 +55,10 @@ enum LaunchPreparation {
   }
 
   private static func checkOverrides(_ overrides: JSONValue?) throws(TaskFailure) {
-    guard let length = overrides?.text.count, length > Limits.overridesLength else { return }
+    // Characters are counted only where there are bytes enough.
+    guard let text = overrides?.text, text.utf8.count > Limits.overridesLength else { return }
+    let length = text.count
+    guard length > Limits.overridesLength else { return }
     throw invalid(
       "Overrides must be at most \(Limits.overridesLength) characters of JSON, these are \(length); "
         + "put large input into S3 and pass its key")

@@ -18,18 +18,15 @@ struct LastLook: Sendable {
 
   /// How many tasks there are.
   let count: Int
-  /// Whether ECS may have shown their end for as long as it does, and no longer.
-  let mayBeForgotten: Bool
   private var looks = 0
   private var waited = Duration.zero
 
-  init(count: Int, mayBeForgotten: Bool) {
-    self.count = count
-    self.mayBeForgotten = mayBeForgotten
-  }
+  init(count: Int) { self.count = count }
 
-  /// - Parameter tasks: those that ECS shows.
-  mutating func decide(_ tasks: [JSONValue]) -> Decision {
+  /// - Parameters:
+  ///   - tasks: those that ECS shows.
+  ///   - mayBeForgotten: whether ECS may have shown their end for as long as it does, and no longer.
+  mutating func decide(_ tasks: [JSONValue], mayBeForgotten: Bool) -> Decision {
     let isMissing = tasks.count < count
     let goingOn = tasks.filter { $0["lastStatus"] != "STOPPED" }
     if !isMissing, goingOn.isEmpty { return .ended }

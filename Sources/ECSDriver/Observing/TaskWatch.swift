@@ -28,12 +28,14 @@ struct TaskWatch: Sendable {
     case graceIsOver
   }
 
-  func end(of launch: Launch) async throws(CancellationError) -> End {
+  /// In seconds, how long the launch's task may take to start; nil where nothing but its end can happen to it.
+  static func startLimit(of launch: Launch) -> Int? {
     // A launch that was given up is being stopped already.
-    guard launch.status != .stopped, let limit = launch.policy.startTimeoutSeconds else {
-      // Nothing else can happen to it. Thousands wait here, and each task of a group takes kilobytes.
-      return End(end: try await stopped(), hung: nil)
-    }
+    launch.status == .stopped ? nil : launch.policy.startTimeoutSeconds
+  }
+
+  func end(of launch: Launch) async throws(CancellationError) -> End {
+    guard let limit = Self.startLimit(of: launch) else { return End(end: try await stopped(), hung: nil) }
     do {
       return try await withThrowingTaskGroup(of: News.self) { group in
         group.addTask { .over(try await stopped()) }

@@ -7,7 +7,7 @@ struct ArgumentsReader {
 
   /// The members that are there and not null, by the API's names.
   mutating func read(_ arguments: JSONObject, as members: [Shape.Member], at path: String = "") -> JSONObject {
-    var result = JSONObject()
+    var result = JSONObject(minimumCapacity: arguments.count)
     for (key, value) in arguments {
       guard let member = members.first(where: { $0.stateName == key }) else {
         mistakes.append(unknown(key, at: path, among: members))

@@ -145,7 +145,7 @@ struct Daemon: Sendable {
       PingService(
         settings: { [jobFile] in await jobFile.changes() }, transport: connection.transport, time: time,
         logger: logger, healthProblem: health.problem, ready: readiness.wait),
-      MemoryService(time: time),
+      MemoryService(store: store, time: time),
     ]
     if let interval = systemd.watchdogInterval {
       services.append(WatchdogService(engine: engine, interval: interval, time: time, systemd: systemd))

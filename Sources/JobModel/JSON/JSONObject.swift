@@ -7,17 +7,18 @@ public struct JSONObject: Sendable {
 
   public init() { members = [:] }
 
+  /// An empty object with room for so many members.
+  public init(minimumCapacity: Int) { members = OrderedDictionary(minimumCapacity: minimumCapacity) }
+
   /// A key given twice keeps its last value.
   public init(_ members: some Sequence<(key: String, value: JSONValue)>) {
-    self.init()
-    self.members.reserveCapacity(members.underestimatedCount)
+    self.init(minimumCapacity: members.underestimatedCount)
     for (key, value) in members { self.members.updateValue(value, forKey: key) }
   }
 
   /// Not generic: values are made of literals more often than of anything else.
   init(literal elements: [(String, JSONValue)]) {
-    self.init()
-    members.reserveCapacity(elements.count)
+    self.init(minimumCapacity: elements.count)
     for (key, value) in elements { members.updateValue(value, forKey: key) }
   }
 
@@ -41,8 +42,7 @@ public struct JSONObject: Sendable {
   /// An object of what each member becomes. Not generic, as a sequence's `map` is: that costs several times as much
   /// from another module.
   public func mapMembers(_ transform: (String, JSONValue) -> (key: String, value: JSONValue)) -> JSONObject {
-    var result = JSONObject()
-    result.members.reserveCapacity(members.count)
+    var result = JSONObject(minimumCapacity: members.count)
     for (key, value) in members.elements {
       let member = transform(key, value)
       result.members.updateValue(member.value, forKey: member.key)

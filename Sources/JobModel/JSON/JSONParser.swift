@@ -170,6 +170,7 @@ private struct JSONParser {
     }
     let column = position - lineStart + 1
     let key = try string()
+    if container.members.isEmpty { container.members = JSONObject(minimumCapacity: 4) }
     if container.members[key] != nil {
       throw JSONParseError(message: "the key \"\(key)\" is given twice", line: line, column: column)
     }

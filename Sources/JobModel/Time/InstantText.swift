@@ -7,23 +7,38 @@ extension Instant: CustomStringConvertible {
   ///
   /// - Parameter offset: seconds east of UTC.
   public func text(offset: Int) -> String {
-    let civil = CivilTime(secondsSince1970: seconds + Int64(offset))
-    let fraction = milliseconds - seconds * 1_000
-    return "\(civil)" + (fraction == 0 ? "" : "." + padded(Int(fraction), 3)) + Instant.offsetText(offset)
+    var text = PaddedText()
+    text.append(CivilTime(secondsSince1970: seconds + Int64(offset)))
+    if fraction != 0 {
+      text.append(".")
+      text.append(fraction, 3)
+    }
+    text.append(offset: offset)
+    return text.text
   }
 
   /// `2026-11-21T03:00:00.000Z`: always with milliseconds, as Step Functions prints its times.
   public var millisecondText: String {
-    "\(CivilTime(secondsSince1970: seconds)).\(padded(Int(milliseconds - seconds * 1_000), 3))Z"
+    var text = PaddedText()
+    text.append(CivilTime(secondsSince1970: seconds))
+    text.append(".")
+    text.append(fraction, 3)
+    text.append("Z")
+    return text.text
   }
 
   /// `20261121T030000Z`, or `20261121T030000123Z` with milliseconds: for ids, where `:`, `-` and `.`
   /// would be in the way.
   public var compactText: String {
-    let plain = "\(CivilTime(secondsSince1970: seconds))".filter { $0 != "-" && $0 != ":" }
-    let fraction = milliseconds - seconds * 1_000
-    return plain + (fraction == 0 ? "" : padded(Int(fraction), 3)) + "Z"
+    var text = PaddedText()
+    text.append(CivilTime(secondsSince1970: seconds), isCompact: true)
+    if fraction != 0 { text.append(fraction, 3) }
+    text.append("Z")
+    return text.text
   }
+
+  /// Milliseconds of the second.
+  private var fraction: Int { Int(milliseconds - seconds * 1_000) }
 
   /// Reads what ``compactText`` writes.
   public init?(compact text: String) {
@@ -82,17 +97,24 @@ extension Instant: CustomStringConvertible {
     self.init(milliseconds: (civil.secondsSince1970 - Int64(offset)) * 1_000 + Int64(fraction))
     guard Instant.distantPast...Instant.distantFuture ~= self else { return nil }
   }
+}
 
-  private static func offsetText(_ offset: Int) -> String {
-    if offset == 0 { return "Z" }
+extension PaddedText {
+  fileprivate mutating func append(offset: Int) {
+    if offset == 0 { return append("Z") }
     let minutes = abs(offset) / 60
-    return (offset < 0 ? "-" : "+") + padded(minutes / 60, 2) + ":" + padded(minutes % 60, 2)
+    append(offset < 0 ? "-" : "+")
+    append(minutes / 60, 2)
+    append(":")
+    append(minutes % 60, 2)
   }
 }
 
 extension CivilTime: CustomStringConvertible {
   /// `2026-11-21T03:00:00`.
   public var description: String {
-    "\(date)T\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
+    var text = PaddedText()
+    text.append(self)
+    return text.text
   }
 }

@@ -31,7 +31,7 @@ indirect enum PayloadTemplate: Sendable {
       for element in elements { values.append(try element.value(in: data, using: &generator)) }
       return .array(values)
     case .object(let members):
-      var object = JSONObject()
+      var object = JSONObject(minimumCapacity: members.count)
       for member in members { object[member.key] = try value(of: member, in: data, using: &generator) }
       return .object(object)
     }

@@ -141,6 +141,7 @@ enum Writes {
   /// FNV-1a, 64 bits (Fowler, Noll and Vo): short keys for an index over long texts. Texts that share
   /// one are told apart by comparing them.
   private static func fingerprint(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    var text = text
+    return text.withUTF8 { bytes in bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
   }
 }
