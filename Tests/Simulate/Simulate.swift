@@ -18,6 +18,9 @@ struct Simulate: ParsableCommand {
         simulate --job-days 1000000           as many seeds as that takes
       """)
 
+  /// How often a process says how far it has come.
+  private static let noteInterval = Duration.seconds(60)
+
   @Option(help: "The first seed.") var seed: UInt64 = 0
   @Option(help: "How many seeds.") var count: UInt64?
   @Option(help: "Go on until so many jobs times days are simulated.") var jobDays: Double?
@@ -47,6 +50,7 @@ struct Simulate: ParsableCommand {
     var failed = 0
     var next = seed
     let start = ContinuousClock.now
+    var notedAt = start
     while failed < failures, goesOn(total, since: start) {
       let scenario = Scenario(seed: next, shape: shape)
       let report = try Report(scenario, isTracing: trace, folder: folder)
@@ -64,7 +68,10 @@ struct Simulate: ParsableCommand {
         print("repeat it: make sim SEED=\(next)\(shape.map { " SHAPE=\($0.rawValue)" } ?? "")", terminator: "\n\n")
       }
       next += stride
-      if total.seeds.isMultiple(of: 500) { note("\(total.text) so far") }
+      if ContinuousClock.now - notedAt >= Self.noteInterval {
+        notedAt = .now
+        note("\(total.text) so far")
+      }
     }
     print(total.text)
     if failed > 0 { throw ExitCode.failure }

@@ -12,15 +12,21 @@ struct SimulatedCaller: AWSCaller {
   let process: Int
 
   func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue {
+    try await answer(service, operation, input, options: AWSCallOptions()).output
+  }
+
+  func answer(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
+  ) async throws(AWSError) -> AWSAnswer {
     if operation == "RunTask", !life.isDead {
       record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
     }
     do {
-      let result = try await life.act { await attempt(service, operation, input) }
+      let result = try await life.act { await attempt(service, operation, input, notAfter: options.notAfter) }
       if record.isTracing {
         record.add(.called(process: process, operation: operation, summary: summary(input), answer: summary(result)))
       }
-      return try result.get()
+      return AWSAnswer(output: try result.get())
     } catch let error as AWSError {
       throw error
     } catch {
@@ -29,22 +35,30 @@ struct SimulatedCaller: AWSCaller {
   }
 
   private func attempt(
-    _ service: AWSService, _ operation: String, _ input: JSONValue
+    _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
   ) async -> Result<JSONValue, AWSError> {
     do throws(AWSError) {
-      return .success(try await send(service, operation, input))
+      return .success(try await send(service, operation, input, notAfter: notAfter))
     } catch {
       return .failure(error)
     }
   }
 
-  private func send(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws(AWSError) -> JSONValue
-  {
+  /// AWS takes no signature that is older than this (IAM user guide, "Elements of an AWS API request signature").
+  private static let signatureLife = Duration.seconds(300)
+
+  private func send(
+    _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
+  ) async throws(AWSError) -> JSONValue {
+    try sign(notAfter)
+    let signedAt = clock.uptime
     if faults.happens(.notSent) {
       try await wait(0.1...30)
       throw AWSError(kind: .notSent, code: "ConnectionFailed", message: "no connection")
     }
     try await wait(faults.happens(.slow) ? 1...25 : 0.005...0.3)
+    // The process stood still before a byte was sent.
+    if clock.uptime - signedAt > Self.signatureLife { try sign(notAfter) }
     if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
       throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
     }
@@ -78,6 +92,11 @@ struct SimulatedCaller: AWSCaller {
     }
     if faults.happens(.slow) { try await wait(0.1...20) }
     return answer
+  }
+
+  private func sign(_ notAfter: Duration?) throws(AWSError) {
+    guard let notAfter, clock.uptime > notAfter else { return }
+    throw AWSError(kind: .notSent, code: "TooLate", message: "the call waited too long to be sent")
   }
 
   private func wait(_ seconds: ClosedRange<Double>) async throws(AWSError) {

@@ -132,12 +132,15 @@ extension AWSClient {
     while true {
       let wait = try await acquire(costs, call.signingRegion, name)
       waited += wait
+      let credentials = await credentials()
+      // Both may have taken long. What follows takes no time; where the process is halted in it, AWS does not take the
+      // signature five minutes later.
       if let notAfter = options.notAfter, time.uptime() > notAfter {
         let late = AWSError(
-          kind: .notSent, code: "TooLate", message: "\(name): the call waited too long for the rate limit to be sent")
+          kind: .notSent, code: "TooLate", message: "\(name): the call waited too long to be sent")
         throw mayBeDone ? AWSClient.considering(late, operation) : late
       }
-      let (outcome, signature) = await attemptOnce(call)
+      let (outcome, signature) = await attemptOnce(call, credentials)
       let error: AWSError
       switch outcome.result {
       case .success(let answer): return answer
@@ -198,15 +201,22 @@ extension AWSClient {
   /// Whose signature a try bore, and of what time; nil where there were no credentials.
   private typealias Signature = (credentials: AWSCredentials, at: Instant)
 
-  private func attemptOnce(_ call: SingleCall) async -> (SingleCall.Outcome, Signature?) {
-    let credentials: AWSCredentials
-    do throws(CredentialError) { credentials = try await source.credentials() } catch {
+  private func credentials() async -> Result<AWSCredentials, AWSError> {
+    do throws(CredentialError) { return .success(try await source.credentials()) } catch {
       let kind: AWSError.Kind = Task.isCancelled ? .cancelled : .notSent
-      let failure = AWSError(kind: kind, code: "NoCredentials", message: error.description)
-      return (SingleCall.Outcome(result: .failure(failure)), nil)
+      return .failure(AWSError(kind: kind, code: "NoCredentials", message: error.description))
     }
-    let now = serverTime()
-    return (await call.perform(transport, credentials: credentials, at: now), (credentials, now))
+  }
+
+  private func attemptOnce(
+    _ call: SingleCall, _ credentials: Result<AWSCredentials, AWSError>
+  ) async -> (SingleCall.Outcome, Signature?) {
+    switch credentials {
+    case .failure(let failure): return (SingleCall.Outcome(result: .failure(failure)), nil)
+    case .success(let credentials):
+      let now = serverTime()
+      return (await call.perform(transport, credentials: credentials, at: now), (credentials, now))
+    }
   }
 
   /// AWS's idea of the time.

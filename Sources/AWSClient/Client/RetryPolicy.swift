@@ -73,7 +73,8 @@ public struct AWSCallOptions: Equatable, Sendable {
   /// Another region than the client's.
   public var region: String?
 
-  /// On the monotonic clock: no try is sent after it, however long the call has waited for the rate limit.
+  /// On the monotonic clock: no try is sent after it, however long the call has waited for the rate limit and
+  /// for credentials.
   /// It then fails as not sent, or as ambiguous where an earlier try may have been done.
   public var notAfter: Duration?
 

@@ -17,6 +17,18 @@ private final class NumberedCredentials: CredentialSource {
   func invalidate(_ credentials: AWSCredentials) async { number.withLock { $0 += 1 } }
 }
 
+/// Takes a minute to find them.
+private struct SlowCredentials: CredentialSource {
+  let time: any TimeSource
+
+  func credentials() async throws(CredentialError) -> AWSCredentials {
+    try? await time.sleep(for: .seconds(60))
+    return try await NumberedCredentials().credentials()
+  }
+
+  func invalidate(_ credentials: AWSCredentials) async {}
+}
+
 private struct NoCredentials: CredentialSource {
   func credentials() async throws(CredentialError) -> AWSCredentials {
     throw CredentialError(attempts: [CredentialError.Attempt(provider: "test", reason: "none")])
@@ -270,6 +282,14 @@ struct AWSClientTests {
       try await caller.call(.ecs, "RunTask", fargate, options: AWSCallOptions(notAfter: time.uptime()))
     }
     #expect(late?.kind == .notSent)
+    #expect(transport.requests.count == sent)
+
+    let slow: any AWSCaller = try await client(transport, time: time, credentials: SlowCredentials(time: time))
+    let afterCredentials = await #expect(throws: AWSError.self) {
+      try await slow.call(
+        .ecs, "RunTask", fargate, options: AWSCallOptions(notAfter: time.uptime() + .seconds(30)))
+    }
+    #expect(afterCredentials?.kind == .notSent)
     #expect(transport.requests.count == sent)
 
     let failing = ScriptedTransport([oops])

@@ -169,15 +169,21 @@ struct EngineTests {
     await rig.stop()
   }
 
-  @Test("A task that exceeds its timeout is stopped, and launched anew only once it has stopped")
-  func timeout() async throws {
+  /// A job's run, come due, whose task is there and is followed.
+  private func following(_ job: Job) async throws -> (rig: EngineRig, run: RunID) {
     let rig = EngineRig()
-    try await rig.start([Self.job(retry: Self.retryTwice, timeout: 60)])
+    try await rig.start([job])
     await rig.advance(by: .seconds(3_600))
     let run = Self.scheduled()
-    _ = await rig.driver.nextCall()
+    #expect(await rig.driver.nextCall() == .start(Self.launch(1, run), recovering: false))
     rig.driver.submit(Self.launch(1, run))
     #expect(await rig.driver.nextCall() == .follow(Self.launch(1, run)))
+    return (rig, run)
+  }
+
+  @Test("A task that exceeds its timeout is stopped, and launched anew only once it has stopped")
+  func timeout() async throws {
+    let (rig, run) = try await following(Self.job(retry: Self.retryTwice, timeout: 60))
     let submitted = try #require(try await rig.store.run(run)).version
     await rig.advance(by: .seconds(60))
     guard case .stop(Self.launch(1, run), _) = await rig.driver.nextCall() else {
@@ -226,13 +232,7 @@ struct EngineTests {
 
   @Test("While a task is looked at whose time is over, its run can be stopped")
   func stopDuringLook() async throws {
-    let rig = EngineRig()
-    try await rig.start([Self.job(retry: Self.retryTwice, timeout: 60)])
-    await rig.advance(by: .seconds(3_600))
-    let run = Self.scheduled()
-    _ = await rig.driver.nextCall()
-    rig.driver.submit(Self.launch(1, run))
-    _ = await rig.driver.nextCall()
+    let (rig, run) = try await following(Self.job(retry: Self.retryTwice, timeout: 60))
     rig.driver.setFate(nil)
     await rig.advance(by: .seconds(60))
     #expect(await rig.driver.nextLook() == Self.launch(1, run))
@@ -261,13 +261,7 @@ struct EngineTests {
 
   @Test("A run that is stopped stops its task first and is ABORTED then, without a notification")
   func stopped() async throws {
-    let rig = EngineRig()
-    try await rig.start([Self.job()])
-    await rig.advance(by: .seconds(3_600))
-    let run = Self.scheduled()
-    _ = await rig.driver.nextCall()
-    rig.driver.submit(Self.launch(1, run))
-    _ = await rig.driver.nextCall()
+    let (rig, run) = try await following(Self.job())
     try await rig.engine.stop(run, reason: "wrong data")
     guard case .stop(_, let reason) = await rig.driver.nextCall() else {
       Issue.record("the task is not stopped")
