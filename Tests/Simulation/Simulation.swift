@@ -98,7 +98,7 @@ private final class Director: Sendable {
       process = try SimulatedProcess(number, world: world) { [self] in
         let edition = state.withLock { $0.edition }
         world.record.add(.reloaded(process: number, edition))
-        return try World.compile(edition)
+        return try world.compile(edition)
       }
     } catch let error as StoreError {
       world.record.add(.process(number: number, what: "cannot start: \(error)"))
@@ -229,7 +229,7 @@ private final class Director: Sendable {
 
   private func reload(_ living: [SimulatedProcess]) async {
     let edition = changeJob()
-    guard let jobs = try? World.compile(edition) else { return }
+    guard let jobs = try? world.compile(edition) else { return }
     for process in living {
       Task { [self] in
         if (try? await process.engine.reload(jobs)) != nil {

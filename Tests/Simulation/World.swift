@@ -19,6 +19,8 @@ final class World: Sendable {
   let disk: SimulatedDisk?
   private let dead = Mutex<Set<InstanceID>>([])
   private let isOver = Mutex(false)
+  /// What was read already: each start of a process reads its job file.
+  private let compiled = Mutex<[String: [CompiledJob]]>([:])
 
   init(_ scenario: Scenario, isTracing: Bool, folder: String) throws {
     self.scenario = scenario
@@ -52,16 +54,20 @@ final class World: Sendable {
   func end() { isOver.withLock { $0 = true } }
 
   /// Reads a job file as the daemon does.
-  static func compile(_ edition: Scenario.Edition) throws -> [CompiledJob] {
-    let result = JobFile.parse(edition.text, name: "jobs.yaml") { name in
+  func compile(_ edition: Scenario.Edition) throws -> [CompiledJob] {
+    let text = edition.text
+    if let jobs = compiled.withLock({ $0[text] }) { return jobs }
+    let result = JobFile.parse(text, name: "jobs.yaml") { name in
       throw SimulationError(description: "the job file names a file: \(name)")
     }
     guard let file = result.file else {
       throw SimulationError(
         description: "the job file has mistakes:\n"
-          + result.diagnostics.map(\.description).joined(separator: "\n") + "\n" + edition.text)
+          + result.diagnostics.map(\.description).joined(separator: "\n") + "\n" + text)
     }
-    return try file.jobs.map { try CompiledJob($0) }
+    let jobs = try file.jobs.map { try CompiledJob($0) }
+    compiled.withLock { $0[text] = jobs }
+    return jobs
   }
 }
 

@@ -222,7 +222,7 @@ extension AWSClient {
   /// AWS's idea of the time.
   private func serverTime() -> Instant { time.now() + clockOffset.withLock { $0 } }
 
-  /// Mends what a refusal complains about, each thing once a call.
+  /// Mends what a refusal complains about, each thing a few times a call at the most.
   ///
   /// - Returns: whether the call is worth another try at once.
   private func repair(

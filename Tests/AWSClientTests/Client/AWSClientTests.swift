@@ -17,6 +17,26 @@ private final class NumberedCredentials: CredentialSource {
   func invalidate(_ credentials: AWSCredentials) async { number.withLock { $0 += 1 } }
 }
 
+/// While it is asked the clock is set, to so many days after it was right.
+private final class ClockSetting: CredentialSource {
+  private let time: ManualTime
+  private let days: Mutex<[Int]>
+
+  init(time: ManualTime, days: [Int]) {
+    self.time = time
+    self.days = Mutex(days)
+  }
+
+  func credentials() async throws(CredentialError) -> AWSCredentials {
+    if let day = days.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      time.step(to: testNow + .seconds(86_400 * day))
+    }
+    return AWSCredentials(accessKeyID: "AK", secretAccessKey: "s")
+  }
+
+  func invalidate(_ credentials: AWSCredentials) async {}
+}
+
 /// Takes a minute to find them.
 private struct SlowCredentials: CredentialSource {
   let time: any TimeSource
@@ -228,6 +248,24 @@ struct AWSClientTests {
     }
     #expect(await failure(try await client(transport, time: time), "RunTask") == nil)
     #expect(transport.requests.map { $0.headers["X-Amz-Date"] } == ["20261121T040000Z", "20261121T030000Z"])
+  }
+
+  @Test("A clock that is set again while a call is on its way once more is learnt again; one that never agrees is not")
+  func clockSetTwice() async throws {
+    let time = ManualTime(now: testNow)
+    let skewed = Result<HTTPResponse, HTTPTransportError>.answer(
+      403, #"{"__type":"InvalidSignatureException","message":"Signature not yet current"}"#,
+      ["Date": "Sat, 21 Nov 2026 03:00:00 GMT"])
+    // A day forward, which is learnt, and back, with which what was learnt is wrong.
+    let twice = ScriptedTransport([skewed, skewed, done])
+    let client = try await client(twice, time: time, credentials: ClockSetting(time: time, days: [1, 0]))
+    #expect(await failure(client, "RunTask") == nil)
+    #expect(twice.requests.count == 3)
+
+    let never = ScriptedTransport([skewed])
+    let other = try await self.client(never, time: time, credentials: ClockSetting(time: time, days: Array(1...9)))
+    #expect(await failure(other, "RunTask")?.kind == .refused)
+    #expect(never.requests.count == 4)
   }
 
   @Test("A wrong signature with the right time is a refusal")
