@@ -206,7 +206,7 @@ extension ECSTaskDriver {
     let clock = LaunchClock(launch: launch, time: time)
     var look = LastLook(count: arns.count)
     while true {
-      let tasks = try await describe(arns, untilAnswered: launch)
+      guard let tasks = try await describe(arns, untilAnswered: launch) else { return .goesOn }
       // By now: ECS may have been out for longer than it shows what has stopped.
       switch look.decide(tasks, mayBeForgotten: clock.age() >= ECSLimits.stoppedTaskVisible) {
       case .wait(let delay): try await sleep(delay)
@@ -230,9 +230,11 @@ extension ECSTaskDriver {
   }
 
   /// While ECS does not answer, no task can be stopped or started either: nothing is lost by asking on.
+  ///
+  /// - Returns: nil where ECS refuses to show them, which says nothing of them.
   private func describe(
     _ arns: [String], untilAnswered launch: Launch
-  ) async throws(CancellationError) -> [JSONValue] {
+  ) async throws(CancellationError) -> [JSONValue]? {
     var generator = RandomGenerator(random)
     var backoff = Backoff(ECSLimits.askDelay)
     while true {
@@ -241,7 +243,8 @@ extension ECSTaskDriver {
       } catch {
         log(error, "a task could not be looked at before its time is over", launch)
         if error.kind == .cancelled { throw CancellationError() }
-        if error.kind == .refused { return [] }
+        // A cluster that does not exist shows no task.
+        if error.kind == .refused { return error.code == "ClusterNotFoundException" ? [] : nil }
       }
       try await sleep(backoff.next(using: &generator))
     }
@@ -274,9 +277,15 @@ extension ECSTaskDriver {
 
   /// Thousands wait here: a watch, which takes kilobytes, is for those with a bound for their start.
   private func end(of arn: String, _ launch: Launch) async throws(CancellationError) -> TaskWatch.End {
-    if TaskWatch.startLimit(of: launch) != nil { return try await watch(over: arn, of: launch).end(of: launch) }
-    let end = try await observer.stoppedTask(arn, cluster: launch.cluster ?? "default", since: launch.intendedAt)
-    return TaskWatch.End(end: end)
+    // A launch that was given up is being stopped already.
+    if launch.status != .stopped, let limit = launch.policy.startTimeoutSeconds {
+      return try await watch(over: arn, of: launch).end(of: launch, within: limit)
+    }
+    return TaskWatch.End(end: try await stoppedTask(arn, of: launch))
+  }
+
+  private func stoppedTask(_ arn: String, of launch: Launch) async throws(CancellationError) -> TaskEnd {
+    try await observer.stoppedTask(arn, cluster: launch.cluster ?? "default", since: launch.intendedAt)
   }
 
   private func watch(over arn: String, of launch: Launch) -> TaskWatch {
@@ -291,9 +300,7 @@ extension ECSTaskDriver {
     }
     return TaskWatch(
       time: time, random: random,
-      stopped: { () async throws(CancellationError) in
-        try await observer.stoppedTask(arn, cluster: cluster, since: launch.intendedAt)
-      },
+      stopped: { () async throws(CancellationError) in try await stoppedTask(arn, of: launch) },
       started: { () async throws(CancellationError) in
         try await observer.started(arn, cluster: cluster, since: launch.intendedAt)
       },

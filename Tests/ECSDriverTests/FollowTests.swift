@@ -51,6 +51,17 @@ struct FollowTests {
     }
   }
 
+  @Test("A task that was given up is followed to its end, and not stopped for its start once more")
+  func stoppedBefore() async throws {
+    ecs.setLife(.seconds(600))
+    var launch = try await submitted()
+    ecs.setRunsAt(try #require(launch.taskARN), .seconds(300))
+    launch.policy.startTimeoutSeconds = 60
+    launch.status = .stopped
+    guard case .succeeded = try await follow([launch])[0] else { Issue.record("it ends by itself"); return }
+    #expect(ecs.calls(of: "StopTask").isEmpty)
+  }
+
   @Test("A task that exits with 0 has its own JSON as output, in PascalCase")
   func succeeded() async throws {
     ecs.setLife(.seconds(30))
@@ -206,6 +217,22 @@ struct StopTests {
     }
     #expect(fixture.time.uptime() > ECSLimits.stoppedTaskVisible)
     #expect(failure.error == "ECS.UnknownOutcome")
+  }
+
+  @Test("A refusal to show a task is no reason to take it for forgotten; a cluster that is gone is")
+  func refusedLook() async throws {
+    fixture.ecs.setLife(.seconds(86_400))
+    let launch = try await started()
+    fixture.time.advance(by: .seconds(2 * 3_600))
+    fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
+    #expect(try await fixture.driver.look(launch) == .goesOn)
+    for _ in 0..<20 {
+      fixture.ecs.inject("DescribeTasks", .before(.refused("ClusterNotFoundException", "There is none.")))
+    }
+    guard case .over(.failed) = try await fixture.driver.look(launch) else {
+      Issue.record("the cluster is gone")
+      return
+    }
   }
 
   @Test("A task that is over is seen by a look, which lasts until ECS answers; one that goes on is not")

@@ -170,7 +170,7 @@ struct LaunchProtocolTests {
   @Test("Recovery sends the same request where nothing is found and the token is alive")
   func recoverUnsent() async throws {
     let launch = try fixture.launch()
-    fixture.time.advance(by: .seconds(3_200))
+    fixture.time.advance(by: .seconds(2_900))
     #expect(try await fixture.driver.start(launch, recovering: true).submittedARN != nil)
     #expect(fixture.ecs.tasks.count == 1)
   }
@@ -178,7 +178,7 @@ struct LaunchProtocolTests {
   @Test("Recovery after the token's certain life says that it does not know")
   func recoverLate() async throws {
     let launch = try fixture.launch()
-    fixture.time.advance(by: .seconds(3_400))
+    fixture.time.advance(by: .seconds(3_100))
     let failure = try #require(try await fixture.driver.start(launch, recovering: true).failure)
     #expect(failure.error == "ECS.UnknownLaunch")
     #expect(failure.cause.contains("jobd/01234567/nightly-report/20261121T030000Z/0/1"))

@@ -45,20 +45,17 @@ struct TaskWatchTests {
   private static let running: JSONValue = ["taskArn": "t", "lastStatus": "RUNNING"]
   private static let end = TaskEnd.stopped(["taskArn": "t", "lastStatus": "STOPPED"])
 
-  private func launch(startTimeout: Int?, status: LaunchState = .submitted, age: Int64 = 0) throws -> Launch {
-    var request = TaskRequest.sample(Fixture.arguments)
-    request.policy.startTimeoutSeconds = startTimeout
-    var launch = try LaunchPreparation.launch(
-      request, installation: "i", at: Instant(seconds: Instant.reference.milliseconds / 1_000 - age))
-    launch.status = status
-    return launch
+  private func launch(age: Int64 = 0) throws -> Launch {
+    try LaunchPreparation.launch(
+      .sample(Fixture.arguments), installation: "i",
+      at: Instant(seconds: Instant.reference.milliseconds / 1_000 - age))
   }
 
   @Test("A task that does not run in time is stopped, and its end is waited for")
   func hangs() async throws {
     let task = WatchedTask(seen: [Self.pending])
-    let launch = try launch(startTimeout: 300)
-    async let watched = task.watch.end(of: launch)
+    let launch = try launch()
+    async let watched = task.watch.end(of: launch, within: 300)
     await task.time.waitForSleepers()
     #expect(task.time.untilNextWake() == .seconds(300))
     task.time.advance(by: .seconds(300))
@@ -75,8 +72,8 @@ struct TaskWatchTests {
   @Test("A task that does not stop is waited for as long as the grace, and no longer")
   func grace() async throws {
     let task = WatchedTask(seen: [Self.pending])
-    let launch = try launch(startTimeout: 300)
-    async let watched = task.watch.end(of: launch)
+    let launch = try launch()
+    async let watched = task.watch.end(of: launch, within: 300)
     await task.time.waitForSleepers()
     task.time.advance(by: .seconds(300))
     await task.time.waitForSleepers()
@@ -89,8 +86,8 @@ struct TaskWatchTests {
   @Test("A task that has come to run when its time is over is left alone")
   func late() async throws {
     let task = WatchedTask(seen: [Self.running])
-    let launch = try launch(startTimeout: 300)
-    async let watched = task.watch.end(of: launch)
+    let launch = try launch()
+    async let watched = task.watch.end(of: launch, within: 300)
     await task.time.waitForSleepers()
     task.time.advance(by: .seconds(300))
     task.end(Self.end)
@@ -102,8 +99,8 @@ struct TaskWatchTests {
   @Test("A task that is not shown is looked at again, and stopped only once it is seen to hang")
   func unseen() async throws {
     let task = WatchedTask(seen: [nil, nil, Self.pending])
-    let launch = try launch(startTimeout: 300)
-    async let watched = task.watch.end(of: launch)
+    let launch = try launch()
+    async let watched = task.watch.end(of: launch, within: 300)
     await task.time.waitForSleepers()
     task.time.advance(by: .seconds(300))
     for left in [2, 1] {
@@ -121,8 +118,8 @@ struct TaskWatchTests {
   @Test("A launch that is past its time already is looked at after the observer had its chance")
   func past() async throws {
     let task = WatchedTask(seen: [Self.pending])
-    let launch = try launch(startTimeout: 300, age: 4_000)
-    async let watched = task.watch.end(of: launch)
+    let launch = try launch(age: 4_000)
+    async let watched = task.watch.end(of: launch, within: 300)
     await task.time.waitForSleepers()
     #expect(task.time.untilNextWake() == ECSLimits.lateLook)
     #expect(task.looksLeft == 1 && task.stopReasons.isEmpty)
@@ -137,8 +134,8 @@ struct TaskWatchTests {
   func left() async throws {
     for (age, expected): (Int64, Int64) in [(100, 200), (-5_000, 300)] {
       let task = WatchedTask()
-      let launch = try launch(startTimeout: 300, age: age)
-      async let watched = task.watch.end(of: launch)
+      let launch = try launch(age: age)
+      async let watched = task.watch.end(of: launch, within: 300)
       await task.time.waitForSleepers()
       #expect(task.time.untilNextWake() == .seconds(expected))
       task.end(Self.end)
@@ -148,21 +145,18 @@ struct TaskWatchTests {
 
   @Test("The end is the end, whatever is still waited for")
   func endsFirst() async throws {
-    for launch in [
-      try launch(startTimeout: 300), try launch(startTimeout: nil), try launch(startTimeout: 300, status: .stopped),
-    ] {
-      let task = WatchedTask()
-      task.end(Self.end)
-      let found = try await task.watch.end(of: launch)
-      #expect(found.end == Self.end && found.hung == nil)
-    }
+    let task = WatchedTask()
+    let launch = try launch()
+    task.end(Self.end)
+    let found = try await task.watch.end(of: launch, within: 300)
+    #expect(found.end == Self.end && found.hung == nil)
   }
 
   @Test("A cancelled watch ends as cancelled")
   func cancelled() async throws {
     let task = WatchedTask()
-    let launch = try launch(startTimeout: 300)
-    let watching = Task { try await task.watch.end(of: launch) }
+    let launch = try launch()
+    let watching = Task { try await task.watch.end(of: launch, within: 300) }
     await task.time.waitForSleepers()
     watching.cancel()
     await #expect(throws: CancellationError.self) { _ = try await watching.value }

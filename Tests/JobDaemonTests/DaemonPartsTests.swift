@@ -130,6 +130,25 @@ struct PingServiceTests {
   }
 }
 
+@Suite("Giving memory back")
+struct MemoryServiceTests {
+  @Test("Every ten seconds the store is told to, and not before")
+  func releases() async throws {
+    let time = ManualTime(now: .distantPast)
+    let releases = Mutex(0)
+    let service = MemoryService(time: time) { releases.withLock { $0 += 1 } }
+    let running = Task { await service.go() }
+    for round in 0..<3 {
+      await time.waitForSleepers()
+      #expect(releases.withLock { $0 } == round)
+      #expect(time.untilNextWake() == .seconds(10))
+      time.advance(by: .seconds(10))
+    }
+    running.cancel()
+    await running.value
+  }
+}
+
 @Suite("Locks of instances")
 struct InstanceLockTests {
   @Test("What processes left that never registered is removed; locks of the living and the registered stay")

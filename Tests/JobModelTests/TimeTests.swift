@@ -45,6 +45,18 @@ struct TimeTests {
     #expect(instant.millisecondText == "2026-11-21T03:00:00.000Z")
   }
 
+  @Test(
+    "Years of other than four digits, which no text brings, are told apart",
+    arguments: [
+      (-62_135_596_800, "0001-01-01T00:00:00Z"), (-62_135_596_801, "0000-12-31T23:59:59Z"),
+      (-62_198_755_200, "-0001-01-01T00:00:00Z"), (253_402_300_800, "10000-01-01T00:00:00Z"),
+    ] as [(Int64, String)])
+  func otherYears(seconds: Int64, text: String) {
+    let instant = Instant(seconds: seconds)
+    #expect(instant.description == text)
+    #expect(instant.compactText == String(text.enumerated().filter { $0 == 0 || !"-:".contains($1) }.map(\.element)))
+  }
+
   @Test("Compact text is read back", arguments: [0, 1_795_230_000_000, 1_795_230_000_123, 951_827_696_789] as [Int64])
   func compact(milliseconds: Int64) {
     let instant = Instant(milliseconds: milliseconds)

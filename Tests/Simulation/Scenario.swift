@@ -118,7 +118,7 @@ public struct Scenario: Sendable {
     self.shape = shape
     let scale = Scale(shape, chance)
     let night = chance.happens(0.5) ? chance.pick(Self.nights) : nil
-    start = Self.start(night, chance)
+    start = Self.start(night, chance, length: scale.length)
     length = scale.length
     taskLengths = scale.taskLengths
     edition = Self.edition(chance, scale, night).withRunTimeouts(Chance(seed: seed, for: "run timeouts"))
@@ -129,19 +129,21 @@ public struct Scenario: Sendable {
     disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
   }
 
-  /// A time some hours before clocks change, or a year or February ends, and the zone in which that happens.
+  /// When clocks change, or a year or February ends, and the zone in which that happens.
   private typealias Night = (at: String, zone: String)
 
   private static let nights: [Night] = [
-    ("2026-03-28T20:00:00Z", "Europe/Berlin"), ("2026-10-24T20:00:00Z", "Europe/Berlin"),
-    ("2026-03-08T01:00:00Z", "America/New_York"), ("2026-10-31T22:00:00Z", "America/St_Johns"),
-    ("2026-10-03T08:00:00Z", "Australia/Lord_Howe"), ("2026-04-04T08:00:00Z", "Australia/Lord_Howe"),
-    ("2026-12-31T12:00:00Z", "UTC"), ("2028-02-28T18:00:00Z", "UTC"),
+    ("2026-03-29T01:00:00Z", "Europe/Berlin"), ("2026-10-25T01:00:00Z", "Europe/Berlin"),
+    ("2026-03-08T07:00:00Z", "America/New_York"), ("2026-11-01T04:30:00Z", "America/St_Johns"),
+    ("2026-10-03T15:30:00Z", "Australia/Lord_Howe"), ("2026-04-04T15:00:00Z", "Australia/Lord_Howe"),
+    ("2027-01-01T00:00:00Z", "UTC"), ("2028-02-29T00:00:00Z", "UTC"),
   ]
 
-  private static func start(_ night: Night?, _ chance: Chance) -> Instant {
+  /// A night comes at some time of the simulation.
+  private static func start(_ night: Night?, _ chance: Chance, length: Duration) -> Instant {
     let day = Instant(seconds: 1_795_219_200 + Int64(chance.number(0...364)) * 86_400)
-    return (night.flatMap { Instant($0.at) } ?? day) + .seconds(chance.number(0...3_599))
+    guard let night, let change = Instant(night.at) else { return day + .seconds(chance.number(0...3_599)) }
+    return change - .seconds(chance.number(0...Int(length.components.seconds)))
   }
 
   private static let zones = [
@@ -152,19 +154,18 @@ public struct Scenario: Sendable {
     let pools = chance.happens(0.5) ? ["db": chance.number(1...3)] : [:]
     var jobs: [SimulatedJob] = []
     for number in 0..<chance.number(scale.jobs) {
-      var job = job(number, chance, scale, pools: pools, earlier: jobs)
-      if job.after.isEmpty, let night, chance.happens(0.5) { job.zone = night.zone }
-      jobs.append(job)
+      jobs.append(job(number, chance, scale, night, pools: pools, earlier: jobs))
     }
     return Edition(jobs: jobs, pools: pools)
   }
 
   private static func job(
-    _ number: Int, _ chance: Chance, _ scale: Scale, pools: [String: Int], earlier: [SimulatedJob]
+    _ number: Int, _ chance: Chance, _ scale: Scale, _ night: Night?, pools: [String: Int], earlier: [SimulatedJob]
   ) -> SimulatedJob {
     let timeout = Duration.seconds(chance.pick(scale.timeouts))
     var job = SimulatedJob(
-      name: JobName("job-\(number)") ?? "job", schedule: scale.schedule(chance), zone: chance.pick(zones),
+      name: JobName("job-\(number)") ?? "job", schedule: scale.schedule(chance),
+      zone: chance.happens(0.5) ? night?.zone ?? chance.pick(zones) : chance.pick(zones),
       overlap: chance.pick([.skip, .skip, .allow, .cancelOther, .queue(1), .queue(3)]),
       isOncePerDay: chance.happens(0.2),
       catchUp: chance.pick([

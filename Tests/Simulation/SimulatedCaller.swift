@@ -57,7 +57,8 @@ struct SimulatedCaller: AWSCaller {
       throw AWSError(kind: .notSent, code: "ConnectionFailed", message: "no connection")
     }
     try await wait(faults.happens(.slow) ? 1...25 : 0.005...0.3)
-    // The process stood still before a byte was sent.
+    // Where the process stands still meanwhile, the bytes are on their way already, or never leave before it goes on.
+    if chance.happens(0.5) { try await goOn() }
     if clock.uptime - signedAt > Self.signatureLife { try sign(notAfter) }
     if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
       throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
@@ -97,6 +98,12 @@ struct SimulatedCaller: AWSCaller {
   private func sign(_ notAfter: Duration?) throws(AWSError) {
     guard let notAfter, clock.uptime > notAfter else { return }
     throw AWSError(kind: .notSent, code: "TooLate", message: "the call waited too long to be sent")
+  }
+
+  private func goOn() async throws(AWSError) {
+    do { try await life.goOn() } catch {
+      throw AWSError(kind: .cancelled, code: "Cancelled", message: "the process is dead")
+    }
   }
 
   private func wait(_ seconds: ClosedRange<Double>) async throws(AWSError) {

@@ -133,9 +133,9 @@ extension AWSClient {
       let wait = try await acquire(costs, call.signingRegion, name)
       waited += wait
       let credentials = await credentials()
-      // Both may have taken long. What follows takes no time; where the process is halted in it, AWS does not take the
-      // signature five minutes later.
-      if let notAfter = options.notAfter, time.uptime() > notAfter {
+      // Both may have taken long. What is signed in time is on its way for the total timeout at the most; where the
+      // process is halted meanwhile, AWS does not take a signature of five minutes ago.
+      if case .success = credentials, let notAfter = options.notAfter, time.uptime() > notAfter {
         let late = AWSError(
           kind: .notSent, code: "TooLate", message: "\(name): the call waited too long to be sent")
         throw mayBeDone ? AWSClient.considering(late, operation) : late

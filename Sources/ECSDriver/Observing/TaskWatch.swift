@@ -28,14 +28,8 @@ struct TaskWatch: Sendable {
     case graceIsOver
   }
 
-  /// In seconds, how long the launch's task may take to start; nil where nothing but its end can happen to it.
-  static func startLimit(of launch: Launch) -> Int? {
-    // A launch that was given up is being stopped already.
-    launch.status == .stopped ? nil : launch.policy.startTimeoutSeconds
-  }
-
-  func end(of launch: Launch) async throws(CancellationError) -> End {
-    guard let limit = Self.startLimit(of: launch) else { return End(end: try await stopped(), hung: nil) }
+  /// - Parameter limit: seconds that the task may take to start.
+  func end(of launch: Launch, within limit: Int) async throws(CancellationError) -> End {
     do {
       return try await withThrowingTaskGroup(of: News.self) { group in
         group.addTask { .over(try await stopped()) }

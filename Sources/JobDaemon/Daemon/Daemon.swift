@@ -145,7 +145,7 @@ struct Daemon: Sendable {
       PingService(
         settings: { [jobFile] in await jobFile.changes() }, transport: connection.transport, time: time,
         logger: logger, healthProblem: health.problem, ready: readiness.wait),
-      MemoryService(store: store, time: time),
+      MemoryService(time: time, releaseStore: store.releaseMemory),
     ]
     if let interval = systemd.watchdogInterval {
       services.append(WatchdogService(engine: engine, interval: interval, time: time, systemd: systemd))

@@ -58,6 +58,9 @@ public func jsonPointerToken(_ key: String) -> String {
 }
 
 private struct JSONParser {
+  /// Room for the members that most objects have, rather than for one, two and four of them in turn.
+  private static let usualMembers = 4
+
   let bytes: [UInt8]
   let maximumDepth: Int
   let mapping: Bool
@@ -170,7 +173,7 @@ private struct JSONParser {
     }
     let column = position - lineStart + 1
     let key = try string()
-    if container.members.isEmpty { container.members = JSONObject(minimumCapacity: 4) }
+    if container.members.isEmpty { container.members = JSONObject(minimumCapacity: Self.usualMembers) }
     if container.members[key] != nil {
       throw JSONParseError(message: "the key \"\(key)\" is given twice", line: line, column: column)
     }

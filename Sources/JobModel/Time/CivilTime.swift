@@ -129,50 +129,6 @@ public struct CivilTime: Hashable, Comparable, Sendable {
   }
 }
 
-/// Text of numbers with leading zeros, put together byte by byte: every id and every time that is stored is such a text,
-/// and to join strings costs ten times as much.
-struct PaddedText {
-  private var bytes: [UInt8] = []
-
-  init() { bytes.reserveCapacity(32) }
-
-  /// A non-negative number, of so many digits at least.
-  mutating func append(_ number: Int, _ width: Int) {
-    var rest = number
-    var digits = 0
-    let start = bytes.count
-    while rest > 0 || digits < width {
-      bytes.append(UInt8(48 + rest % 10))
-      rest /= 10
-      digits += 1
-    }
-    bytes[start...].reverse()
-  }
-
-  mutating func append(_ separator: Unicode.Scalar) { bytes.append(UInt8(ascii: separator)) }
-
-  mutating func append(_ date: CivilDate, separator: Unicode.Scalar?) {
-    append(date.year, 4)
-    if let separator { append(separator) }
-    append(date.month, 2)
-    if let separator { append(separator) }
-    append(date.day, 2)
-  }
-
-  /// - Parameter isCompact: without the separators of a date and of a time of day.
-  mutating func append(_ time: CivilTime, isCompact: Bool = false) {
-    append(time.date, separator: isCompact ? nil : "-")
-    append("T")
-    append(time.hour, 2)
-    if !isCompact { append(":") }
-    append(time.minute, 2)
-    if !isCompact { append(":") }
-    append(time.second, 2)
-  }
-
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-}
-
 /// The value of ASCII digits; nil where there is anything else, a sign included.
 func digits(_ text: some StringProtocol) -> Int? {
   guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }

@@ -11,7 +11,7 @@ extension Instant: CustomStringConvertible {
     text.append(CivilTime(secondsSince1970: seconds + Int64(offset)))
     if fraction != 0 {
       text.append(".")
-      text.append(fraction, 3)
+      text.append(fraction, digits: 3)
     }
     text.append(offset: offset)
     return text.text
@@ -22,7 +22,7 @@ extension Instant: CustomStringConvertible {
     var text = PaddedText()
     text.append(CivilTime(secondsSince1970: seconds))
     text.append(".")
-    text.append(fraction, 3)
+    text.append(fraction, digits: 3)
     text.append("Z")
     return text.text
   }
@@ -32,7 +32,7 @@ extension Instant: CustomStringConvertible {
   public var compactText: String {
     var text = PaddedText()
     text.append(CivilTime(secondsSince1970: seconds), isCompact: true)
-    if fraction != 0 { text.append(fraction, 3) }
+    if fraction != 0 { text.append(fraction, digits: 3) }
     text.append("Z")
     return text.text
   }
@@ -104,9 +104,9 @@ extension PaddedText {
     if offset == 0 { return append("Z") }
     let minutes = abs(offset) / 60
     append(offset < 0 ? "-" : "+")
-    append(minutes / 60, 2)
+    append(minutes / 60, digits: 2)
     append(":")
-    append(minutes % 60, 2)
+    append(minutes % 60, digits: 2)
   }
 }
 

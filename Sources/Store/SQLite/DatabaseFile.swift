@@ -61,6 +61,8 @@ struct DatabaseFile: Sendable {
     configuration.foreignKeysEnabled = true
     // Whatever an error leaves behind is ended by the next group; a trap would end jobd.
     configuration.allowsUnsafeTransactions = true
+    // Readers keep the file that was opened, also where its memory is given back.
+    configuration.persistentReadOnlyConnections = true
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cell_size_check = ON") }
     configure(&configuration)
     let pool = try DatabasePool(path: plainPath, configuration: configuration)

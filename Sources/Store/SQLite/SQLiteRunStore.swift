@@ -73,8 +73,8 @@ public final class SQLiteRunStore: RunStore {
     }
   }
 
-  /// Gives back the memory of what was read and prepared: pages, statements, readers' connections. Returns at once, and
-  /// keeps nobody from reading or writing: what is needed is there again when it is.
+  /// Gives back the memory of what was read and prepared: pages and statements. Returns at once, and keeps nobody from
+  /// reading or writing: they are read and prepared again.
   public func releaseMemory() { pool.releaseMemoryEventually() }
 
   /// Whether somebody wants the store to be closed: what takes long gives up.
