@@ -8,7 +8,7 @@ COMPLETIONS := /usr/share/bash-completion/completions/jobd /usr/share/zsh/vendor
   /usr/share/fish/vendor_completions.d/jobd.fish
 
 .PHONY: help setup build release test unit integration fuzz demo lint format check-imports crash disk clock burst idle \
-  order sim soak faults bench benchmarks install uninstall clean
+  sim soak faults bench benchmarks install uninstall clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
@@ -19,18 +19,12 @@ setup: ## install the system packages (Debian; asks for root through sudo)
 build: setup ## build jobd for development
 	swift build
 
-# One program with Swift's libraries inside. What a daemon calls lies side by side (scripts/function-order says why),
-# which takes a section for each function and LLVM's linker. Names of functions stay in it, for the stack of a crash;
-# lines do not.
-RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
-  -Xcc -ffunction-sections -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/functions.order \
-  -Xlinker --no-warn-symbol-ordering -Xlinker --no-export-dynamic -Xlinker --strip-debug
+# One program with Swift's libraries inside. Names of functions stay in it, for the stack of a crash; lines do not, nor a
+# table of symbols for the loader.
+RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic -Xlinker --strip-debug
 
 release: setup ## build jobd for use: .build/release/jobd
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product jobd $(RELEASE_FLAGS)
-
-order: release ## note anew which functions a daemon calls (scripts/functions.order; takes valgrind)
-	@scripts/function-order
 
 demo: build ## jobd on this machine with no AWS: jobs that succeed, fail, retry and notify, within a minute
 	@demo/run

@@ -80,8 +80,8 @@ def judge(figures, is_release):
         flush=True,
     )
     most_used = seconds * (0.005 if is_release else 0.03)
-    # 100 MB for 10,000 schedules, twice that of a debug build.
-    most_memory = (50 + 0.005 * count) * (1 if is_release else 2)
+    # 60 MB for 10,000 schedules; a debug build takes four times as much.
+    most_memory = (30 + 0.003 * count) * (1 if is_release else 4)
     resident, used = figures["residentMB"], figures["idleProcessorSeconds"]
     check(resident <= most_memory, f"{resident:.0f} MB, more than {most_memory:.0f}")
     check(used <= most_used, f"{used:.2f} s of processor time in {seconds} s, more than {most_used:.2f}")

@@ -8,3 +8,8 @@ void jobd_keep_large_blocks_apart(void);
 
 /// Gives memory that was freed back to the system (malloc_trim(3)); nothing where the C library cannot.
 void jobd_release_free_memory(void);
+
+/// Takes the pages of the program and its libraries that are as they are in their files out of the process (madvise(2),
+/// MADV_DONTNEED); the kernel maps again what is entered again, without reading it anew. A start enters many functions
+/// that nothing enters later, and with each of them the kernel maps sixteen pages.
+void jobd_release_code(void);
