@@ -88,8 +88,7 @@ public struct ECSTaskDriver: TaskDriver {
   private func settle(
     _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool, permit: LaunchPermit
   ) async throws(CancellationError) -> LaunchProtocol.Verdict {
-    let count = launch.request["count"]?.integerValue.flatMap { Int(exactly: $0) } ?? 1
-    var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: count)
+    var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: launch.taskCount)
     var generator = RandomGenerator(random)
     let clock = LaunchClock(launch: launch, time: time)
     var action = machine.handle(.began(recovering: recovering), age: clock.age(), using: &generator)
@@ -156,7 +155,7 @@ public struct ECSTaskDriver: TaskDriver {
   private func find(_ launch: Launch) async throws(AWSError) -> [JSONValue] {
     try await finder.tasks(
       startedBy: launch.startedBy ?? "", cluster: launch.cluster ?? "default",
-      taskDefinition: launch.taskDefinitionName)
+      taskDefinition: launch.taskDefinitionName, count: launch.taskCount)
   }
 
   private func accepted(_ answer: RunTaskAnswer, _ launch: Launch) -> LaunchReport {

@@ -21,8 +21,8 @@ struct FollowedTasks {
   /// A single task is the output itself, as in Step Functions; several are `{Tasks, Failures}`.
   var report: LaunchReport {
     if let end = failedEnd { return .failed(failure(of: end)) }
-    let wanted = launch.request["count"]?.integerValue ?? 1
-    if Int64(ends.count) < wanted { return .failed(incomplete(wanted)) }
+    let wanted = launch.taskCount
+    if ends.count < wanted { return .failed(incomplete(wanted)) }
     return .succeeded(output: output, result: result, diagnosis: skipped)
   }
 
@@ -69,7 +69,7 @@ struct FollowedTasks {
   }
 
   /// Some of the wanted tasks never started; those that did have run to their ends.
-  private func incomplete(_ wanted: Int64) -> TaskFailure {
+  private func incomplete(_ wanted: Int) -> TaskFailure {
     let failures = launch.submission?["Failures"]?.arrayValue ?? []
     var failure = LaunchFailures.failures(failures.map(apiSpelling), startedNone: false)
     let reason = failure.diagnosis?.sentence ?? ""
@@ -92,6 +92,9 @@ extension Judged {
 }
 
 extension Launch {
+  /// How many tasks its request asks for.
+  var taskCount: Int { request["count"]?.integerValue.flatMap { Int(exactly: $0) } ?? 1 }
+
   /// Every task of the launch: those of the submission, or the one that was committed.
   var taskARNs: [String] {
     let submitted = (submission?["Tasks"]?.arrayValue ?? []).compactMap(ECSDriver.taskARN)

@@ -154,6 +154,7 @@ struct LaunchProtocolTests {
     let report = try await fixture.driver.start(launch, recovering: true)
     #expect(report.submittedARN == fixture.ecs.tasks[1].arn)
     #expect(fixture.ecs.calls(of: "RunTask").count == 1)
+    #expect(fixture.ecs.calls(of: "ListTasks").map(\.input["desiredStatus"]) == [nil])
   }
 
   @Test("Recovery adopts a stopped task among many of its family, over pages")

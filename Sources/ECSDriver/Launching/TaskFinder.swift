@@ -5,13 +5,17 @@ internal import JobModel
 struct TaskFinder: Sendable {
   var caller: any AWSCaller
 
-  /// The tasks whose `startedBy` is exactly this one, as DescribeTasks shows them.
+  /// The tasks whose `startedBy` is exactly this one, as DescribeTasks shows them. The search ends with the call
+  /// that has found `count` of them: where calls fail, every further one in a row makes it less likely to end.
   ///
   /// `startedBy` must be ListTasks' only filter beside the cluster (ECS API, ListTasks), and then only
   /// tasks that are to run are listed. Stopped ones are listed by family and filtered here.
-  func tasks(startedBy: String, cluster: String, taskDefinition: String?) async throws(AWSError) -> [JSONValue] {
+  func tasks(
+    startedBy: String, cluster: String, taskDefinition: String?, count: Int
+  ) async throws(AWSError) -> [JSONValue] {
     let own = try await list(["cluster": .string(cluster), "startedBy": .string(startedBy)])
     var found = try await describe(own, cluster: cluster).filter { $0["startedBy"]?.stringValue == startedBy }
+    guard found.count < count else { return found }
     var input: JSONObject = ["cluster": .string(cluster), "desiredStatus": "STOPPED"]
     input["family"] = taskDefinition.flatMap(TaskFinder.family).map { .string($0) }
     let known = Set(found.compactMap(taskARN))
