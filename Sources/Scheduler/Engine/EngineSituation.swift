@@ -69,13 +69,14 @@ extension Engine {
     of entry: CatalogEntry, _ upstream: [CivilDate: [Planner.UpstreamDay]], now: Instant
   ) async throws(StoreError) -> [CivilDate] {
     let (job, within) = (entry.job, entry.job.job.catchUp.within)
+    let succeeded = upstream.filter { day, states in
+      states.allSatisfy { $0.state == .succeeded } && now - job.zone.start(of: day.adding(days: 1)) <= within
+    }.keys
+    guard let first = succeeded.min(), let last = succeeded.max() else { return [] }
+    let taken = Set(try await store.slots(job.job.name, days: first...last).map(\.key))
     var ready: [CivilDate] = []
-    for (day, states) in upstream where states.allSatisfy({ $0.state == .succeeded }) {
-      let isRecent = now - job.zone.start(of: day.adding(days: 1)) <= within
-      guard isRecent, try await store.slot(job.slotKey(of: day)) == nil,
-        try await latestEnd(of: job.job.after, on: day) >= entry.state.firstSeenAt
-      else { continue }
-      ready.append(day)
+    for day in succeeded where !taken.contains(job.slotKey(of: day)) {
+      if try await latestEnd(of: job.job.after, on: day) >= entry.state.firstSeenAt { ready.append(day) }
     }
     return ready
   }
