@@ -41,7 +41,8 @@ extension Checker {
   /// - Parameter filled: how many of a backfill may, where no other run goes on.
   private static func crowd(_ stays: [Stay], limit: Int, filled: Int = 0) -> (at: Duration, runs: [RunID])? {
     var present: [Stay] = []
-    for stay in stays.sorted(by: { $0.from < $1.from }) {
+    // One so short that it may have been over before it is certain to have begun stays nowhere.
+    for stay in stays.filter({ $0.to > $0.from }).sorted(by: { $0.from < $1.from }) {
       present.removeAll { $0.to <= stay.from }
       present.append(stay)
       let runs = Set(present.map(\.run))

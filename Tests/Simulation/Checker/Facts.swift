@@ -12,6 +12,8 @@ struct Facts {
   let slotsOfJob: [JobName: [Slot]]
   let tasks: [LaunchedTask]
   let tasksOfRun: [RunID: [LaunchedTask]]
+  /// When ECS was asked to start a task of the run, whatever became of that.
+  let asksOfRun: [RunID: [LaunchAsk]]
   /// When StopTask first reached a task.
   let stopAsked: [String: Duration]
   let wishes: [AskedWish]
@@ -42,11 +44,16 @@ struct Facts {
     }
     wishes = AskedWish.all(in: evidence)
 
+    var asksOfRun: [RunID: [LaunchAsk]] = [:]
     var stopAsked: [String: Duration] = [:]
     var (calmAt, schedulesEndAt) = (evidence.endedAt, evidence.endedAt)
     var firstReadyAt: Duration?
     for observation in evidence.observations {
       switch observation.event {
+      case .launchAsked(_, let startedBy):
+        if let started = StartedBy(startedBy) {
+          asksOfRun[started.run, default: []].append(LaunchAsk(number: started.number, at: observation.at))
+        }
       case .stopAsked(let arn, _): stopAsked[arn] = min(stopAsked[arn] ?? observation.at, observation.at)
       case .calm: calmAt = observation.at
       case .schedulesEnd: schedulesEndAt = observation.at
@@ -54,6 +61,7 @@ struct Facts {
       default: break
       }
     }
+    self.asksOfRun = asksOfRun
     (self.stopAsked, self.calmAt, self.schedulesEndAt, self.firstReadyAt) = (
       stopAsked, calmAt, schedulesEndAt, firstReadyAt
     )
@@ -80,6 +88,7 @@ struct Facts {
   func job(_ run: RunID) -> SimulatedJob? { jobs[run.job] }
   func launches(_ run: RunID) -> [Launch] { evidence.launches[run] ?? [] }
   func tasks(_ run: RunID) -> [LaunchedTask] { tasksOfRun[run] ?? [] }
+  func asks(_ run: RunID) -> [LaunchAsk] { asksOfRun[run] ?? [] }
 
   /// In the job's zone.
   func zone(_ job: SimulatedJob) -> LocalTimes? { zones[job.zone] }
@@ -133,6 +142,29 @@ extension Run {
   var isPlanned: Bool { requestedBy == nil && (trigger == .schedule || trigger == .upstream) }
 }
 
+/// What a task's `startedBy` says: `jobd/<installation>/<job>/<scheduled instant>/<rerun>/<launch number>`.
+struct StartedBy {
+  var run: RunID
+  /// Of the launch.
+  var number: Int
+
+  init?(_ text: String) {
+    let parts = text.split(separator: "/").map(String.init)
+    guard parts.count == 6, parts[0] == "jobd", let job = JobName(parts[2]), let at = Instant(compact: parts[3]),
+      let rerun = Int(parts[4]), let number = Int(parts[5])
+    else { return nil }
+    run = RunID(slot: SlotKey(job: job, scheduledAt: at), rerun: rerun)
+    self.number = number
+  }
+}
+
+/// A RunTask that a process sent.
+struct LaunchAsk {
+  /// Of the launch.
+  var number: Int
+  var at: Duration
+}
+
 /// A task, and what its `startedBy` says of it.
 struct LaunchedTask {
   var task: SimulatedTask
@@ -147,14 +179,9 @@ struct LaunchedTask {
     self.task = task
     place = task.family
     if task.family.hasSuffix("-item"), let item = task.command.last { place += " \(item)" }
-    // jobd/<installation>/<job>/<scheduled instant>/<rerun>/<launch number>
-    let parts = task.startedBy.split(separator: "/").map(String.init)
-    guard parts.count == 6, parts[0] == "jobd", let job = JobName(parts[2]), let at = Instant(compact: parts[3]),
-      let rerun = Int(parts[4]), let number = Int(parts[5])
-    else { return }
-    let run = RunID(slot: SlotKey(job: job, scheduledAt: at), rerun: rerun)
-    (self.run, self.number) = (run, number)
-    launch = launches[run]?.first { $0.id.number == number }
+    guard let started = StartedBy(task.startedBy) else { return }
+    (run, number) = (started.run, started.number)
+    launch = launches[started.run]?.first { $0.id.number == started.number }
   }
 
   var arn: String { task.arn }
