@@ -34,7 +34,16 @@ public final class Life: Sendable {
   /// Writes and calls so far.
   public var effects: Int { state.withLock { $0.effects } }
 
-  func die() { state.withLock { $0.isDead = true } }
+  /// What was to follow from a blow is forgotten: it knows the whole simulation, which knows this process.
+  func die() {
+    let forgotten = state.withLock { state in
+      state.isDead = true
+      defer { (state.whenKilled, state.whenStopped) = (nil, nil) }
+      return (state.whenKilled, state.whenStopped)
+    }
+    withExtendedLifetime(forgotten) {}
+  }
+
   func pause() { state.withLock { $0.isPaused = true } }
 
   func wake() {
@@ -120,8 +129,9 @@ public final class Life: Sendable {
   }
 
   private func strike() {
+    let whenKilled = state.withLock { $0.whenKilled }
     die()
-    state.withLock { $0.whenKilled }?()
+    whenKilled?()
   }
 }
 

@@ -67,8 +67,8 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     return value
   }
 
-  /// What follows when the process dies in the middle of a write.
-  func whenTorn(_ action: @escaping @Sendable () -> Void) { torn.withLock { $0 = action } }
+  /// What follows when the process dies in the middle of a write; nil forgets it.
+  func whenTorn(_ action: (@Sendable () -> Void)?) { torn.withLock { $0 = action } }
 
   override func read<Value: Sendable>(
     _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value

@@ -125,7 +125,8 @@ public struct Scenario: Sendable {
     processes = chance.pick([1, 1, 2, 2, 2, 3])
     lease = scale.lease
     sharesHost = chance.happens(0.6)
-    store = chance.happens(0.2) ? .sqlite : .memory
+    // Weeks of SQLite take twenty times as long as in memory.
+    store = chance.happens(shape == .weeks ? 0.04 : 0.2) ? .sqlite : .memory
     disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
   }
 

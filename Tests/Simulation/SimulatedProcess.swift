@@ -106,6 +106,7 @@ final class SimulatedProcess: Sendable {
   }
 
   func close() async {
+    store.whenTorn(nil)
     guard let store = base as? SQLiteRunStore else { return }
     DeterministicExecutor.shared.alone { await store.close() }
   }
