@@ -80,6 +80,8 @@ final class LeaseKeeper: Sendable {
       delay = duration / 3
       do {
         try await renew()
+        // It was over before it was on record: the process stood still meanwhile, or the store.
+        if trustedPeriod() == nil { delay = .zero }
       } catch {
         delay = min(delay, Self.retryDelay)
         logger.error("the lease could not be renewed", metadata: ["error": "\(error)"])

@@ -1,6 +1,7 @@
 import JobModel
 import Logging
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -26,5 +27,50 @@ struct LeaseKeeperTests {
     try await keeper.waitUntilTrusted()
     task.cancel()
     await task.value
+  }
+
+  @Test("A renewal that took as long as the lease is followed by the next one at once")
+  func late() async throws {
+    let time = ManualTime(now: Instant(seconds: 1_795_219_230))
+    let store = HaltingStore(InMemoryRunStore(random: SeededRandom(seed: 1)), time: time)
+    let keeper = try await LeaseKeeper(
+      id: InstanceID("one"), store: store, time: time, duration: .seconds(900),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    store.standStill(for: .seconds(2_000))
+    let task = Task { await keeper.run() }
+    await time.waitForSleepers(1)
+    time.advance(by: .seconds(300))
+    for await _ in store.halts { break }
+    try await keeper.waitUntilTrusted()
+    #expect(time.uptime() == .seconds(2_300))
+    task.cancel()
+    await task.value
+  }
+}
+
+/// A store whose next write takes as long as it is told.
+private final class HaltingStore: ForwardingStore, @unchecked Sendable {
+  private let time: ManualTime
+  private let length = Mutex<Duration?>(nil)
+  /// Rings when it goes on.
+  let halts: AsyncStream<Void>
+  private let halted: AsyncStream<Void>.Continuation
+
+  init(_ base: any RunStore, time: ManualTime) {
+    self.time = time
+    (halts, halted) = AsyncStream.makeStream(of: Void.self)
+    super.init(base)
+  }
+
+  func standStill(for length: Duration) { self.length.withLock { $0 = length } }
+
+  override func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    if let length = length.withLock({ $0.take() }) {
+      time.advance(by: length)
+      halted.yield()
+    }
+    return try await body(base)
   }
 }
