@@ -230,12 +230,13 @@ extension ECSTaskDriver {
 
   /// While ECS does not answer, no task can be stopped or started either: nothing is lost by asking on.
   ///
-  /// - Returns: nil where ECS refuses to show them, which says nothing of them.
+  /// - Returns: nil where ECS goes on refusing to show them, which says nothing of them.
   private func describe(
     _ arns: [String], untilAnswered launch: Launch
   ) async throws(CancellationError) -> [JSONValue]? {
     var generator = RandomGenerator(random)
     var backoff = Backoff(ECSLimits.askDelay)
+    var refusals = 0
     while true {
       do throws(AWSError) {
         return try await finder.describe(arns, cluster: launch.cluster ?? "default")
@@ -243,7 +244,9 @@ extension ECSTaskDriver {
         log(error, "a task could not be looked at before its time is over", launch)
         if error.kind == .cancelled { throw CancellationError() }
         // A cluster that does not exist shows no task.
-        if error.kind == .refused { return error.code == "ClusterNotFoundException" ? [] : nil }
+        if error.code == "ClusterNotFoundException" { return [] }
+        if error.kind == .refused { refusals += 1 }
+        if refusals == ECSLimits.refusedLooks { return nil }
       }
       try await sleep(backoff.next(using: &generator))
     }

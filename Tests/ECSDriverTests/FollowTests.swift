@@ -219,12 +219,18 @@ struct StopTests {
     #expect(failure.error == "ECS.UnknownOutcome")
   }
 
+  private func refuseDescribing(_ times: Int) {
+    for _ in 0..<times {
+      fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
+    }
+  }
+
   @Test("A refusal to show a task is no reason to take it for forgotten; a cluster that is gone is")
   func refusedLook() async throws {
     fixture.ecs.setLife(.seconds(86_400))
     let launch = try await started()
     fixture.time.advance(by: .seconds(2 * 3_600))
-    fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
+    refuseDescribing(ECSLimits.refusedLooks)
     #expect(try await fixture.driver.look(launch) == .goesOn)
     for _ in 0..<20 {
       fixture.ecs.inject("DescribeTasks", .before(.refused("ClusterNotFoundException", "There is none.")))
@@ -240,9 +246,10 @@ struct StopTests {
     fixture.ecs.setLife(.seconds(600))
     let launch = try await started()
     #expect(try await fixture.driver.look(launch) == .goesOn)
-    fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
+    refuseDescribing(ECSLimits.refusedLooks)
     #expect(try await fixture.driver.look(launch) == .goesOn)
     fixture.time.advance(by: .seconds(700))
+    refuseDescribing(ECSLimits.refusedLooks - 1)
     for _ in 0..<10 { fixture.ecs.inject("DescribeTasks", .before(.ambiguous)) }
     guard case .over(.succeeded) = try await fixture.driver.look(launch) else {
       Issue.record("the task is over")

@@ -106,10 +106,23 @@ struct LaunchProtocolTests {
     #expect(fixture.ecs.calls(of: "RunTask").count == 1)
   }
 
+  private func refuseListing(_ times: Int) {
+    for _ in 0..<times {
+      fixture.ecs.inject("ListTasks", .before(.refused("AccessDeniedException", "not authorized: ecs:ListTasks")))
+    }
+  }
+
+  @Test("A task that starts although failures came back is found by a role that lacked a right for a while")
+  func failuresAndLateRight() async throws {
+    fixture.ecs.inject("RunTask", .failuresAndTask(["RESOURCE:CPU"], visibleAfter: .zero))
+    refuseListing(ECSLimits.refusedLooks - 1)
+    #expect(try await start().submittedARN == fixture.ecs.tasks.first?.arn)
+  }
+
   @Test("Failures are not believed where the tasks cannot be listed")
   func failuresWithoutList() async throws {
     fixture.ecs.inject("RunTask", .failures(["RESOURCE:CPU"]))
-    fixture.ecs.inject("ListTasks", .before(.refused("AccessDeniedException", "not authorized: ecs:ListTasks")))
+    refuseListing(ECSLimits.refusedLooks)
     let failure = try #require(try await start().failure)
     #expect(failure.error == "ECS.UnknownLaunch")
     #expect(failure.cause.contains("ecs:ListTasks"))

@@ -18,9 +18,6 @@ struct SimulatedCaller: AWSCaller {
   func answer(
     _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
   ) async throws(AWSError) -> AWSAnswer {
-    if operation == "RunTask", !life.isDead {
-      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
-    }
     do {
       let result = try await life.act { await attempt(service, operation, input, notAfter: options.notAfter) }
       if record.isTracing {
@@ -60,6 +57,9 @@ struct SimulatedCaller: AWSCaller {
     // Where the process stands still meanwhile, the bytes are on their way already, or never leave before it goes on.
     if chance.happens(0.5) { try await goOn() }
     if clock.uptime - signedAt > Self.signatureLife { try sign(notAfter) }
+    if operation == "RunTask", !life.isDead {
+      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+    }
     if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
       throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
     }

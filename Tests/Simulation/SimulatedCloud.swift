@@ -44,7 +44,9 @@ final class SimulatedCloud: Sendable {
   func answer(_ service: String, _ operation: String, _ input: JSONValue) throws(AWSError) -> JSONValue {
     switch operation {
     case "RunTask": return try runTask(input)
-    case "DescribeTasks": return describeTasks(input)
+    case "DescribeTasks":
+      if faults.happens(.describeRefused) { throw Self.accessDenied }
+      return describeTasks(input)
     case "ListTasks": return listTasks(input)
     case "StopTask": return try stopTask(input)
     case "DescribeTaskDefinition":
@@ -60,6 +62,9 @@ final class SimulatedCloud: Sendable {
         kind: .refused, code: "InvalidAction", message: "\(service) \(operation) is not simulated", httpStatus: 400)
     }
   }
+
+  private static let accessDenied = AWSError(
+    kind: .refused, code: "AccessDeniedException", message: "refused", httpStatus: 400)
 
   // MARK: RunTask
 

@@ -68,6 +68,7 @@ struct LaunchProtocol: Sendable {
   private var mayHaveArrived: Bool { arrivedAt != nil }
   private var asks = Backoff(ECSLimits.askDelay)
   private var failedLooks = Backoff(ECSLimits.askDelay)
+  private var refusedLooks = 0
   /// Delays before the looks that are still to come.
   private var looksLeft: ArraySlice<Duration> = []
 
@@ -160,6 +161,7 @@ struct LaunchProtocol: Sendable {
     case .recovery, .answer, .tokenSpent: looksLeft = ECSLimits.lookDelays[...]
     }
     failedLooks.reset()
+    refusedLooks = 0
     return repeatLook(purpose)
   }
 
@@ -218,13 +220,16 @@ struct LaunchProtocol: Sendable {
   private mutating func lookFailed(
     _ error: AWSError, _ purpose: Purpose, age: Duration, using generator: inout some RandomNumberGenerator
   ) -> Action {
-    guard error.kind == .refused else {
+    // A cluster that does not exist has no tasks.
+    if error.code == "ClusterNotFoundException" { return found([], purpose, age: age) }
+    if error.kind == .refused {
+      if purpose == .recovery, mayAsk(age) { return ask() }
+      refusedLooks += 1
+    }
+    if refusedLooks < ECSLimits.refusedLooks {
       state = .waitingToLook(purpose)
       return .wait(failedLooks.next(using: &generator))
     }
-    // A cluster that does not exist has no tasks.
-    if error.code == "ClusterNotFoundException" { return found([], purpose, age: age) }
-    if purpose == .recovery, mayAsk(age) { return ask() }
     if case .answer(let answer) = purpose, !answer.tasks.isEmpty { return finish(.accepted(answer)) }
     return finish(.unknown("the task could not be searched for (\(error.code): \(error.message))"))
   }
