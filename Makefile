@@ -54,7 +54,8 @@ sim: ## simulations of jobd under one clock, COUNT seeds (default 1000); SEED=47
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED) --trace,--count $(or $(COUNT),1000))
 
-soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000), on all processors
+soak: SHAPE := $(or $(SHAPE),weeks)
+soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000, half an hour), on all processors
 	@scripts/setup
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
