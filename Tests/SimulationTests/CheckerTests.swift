@@ -37,6 +37,8 @@ struct Permitted: Sendable, CustomTestStringConvertible {
   var testDescription: String
   var change: @Sendable (inout FabricatedEvidence) -> Void
 
+  private static let nightly = FabricatedEvidence.id("nightly", at: 7_200)
+
   static let all: [Permitted] = [
     Permitted(testDescription: "a run that fails, and is told of") { $0.fail("nightly", at: 7_200) },
     Permitted(testDescription: "a task that hangs in STOPPING for more than three minutes") { evidence in
@@ -72,6 +74,21 @@ struct Permitted: Sendable, CustomTestStringConvertible {
       evidence.see(.seconds(7_260), .process(number: 2, what: "is killed"))
       evidence.see(.seconds(7_300), .process(number: 1, what: "goes on"))
       evidence.see(.seconds(7_301), .launchAsked(process: 1, startedBy: startedBy))
+    },
+    Permitted(testDescription: "a run whose next launch is searched for") { evidence in
+      evidence.see(.seconds(7_700), .launchAsked(process: 1, startedBy: FabricatedEvidence.startedBy(nightly) + "2"))
+      evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_700 + 900 + 1_000) }
+    },
+    Permitted(testDescription: "a run that is over before clocks that differ can tell that it began") { evidence in
+      evidence.evidence.scenario.edition.pools = ["db": 1]
+      evidence.edit("nightly") { $0.pool = "db" }
+      evidence.edit("flow") { $0.pool = "db" }
+      let id = FabricatedEvidence.id("nightly", at: 40_001)
+      evidence.put(id, .aborted, from: 40_001, to: 40_001, trigger: .manual)
+      evidence.wish(.start("nightly"), at: 40_001, .run(id))
+      evidence.wish(.stop(id), at: 40_001, .done)
+      let other = evidence.succeed("flow", at: 40_000, trigger: .manual, ["flow-first", "flow-second"])
+      evidence.wish(.start("flow"), at: 40_000, .run(other))
     },
     Permitted(testDescription: "a start and a forced rerun") { evidence in
       let id = evidence.succeed("nightly", at: 40_000, trigger: .manual, ["nightly"])
@@ -208,6 +225,10 @@ struct Breach: Sendable, CustomTestStringConvertible {
     },
     Breach(.progress, "a run whose task has ended long ago") { evidence in
       evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 60 + 5_000) }
+    },
+    Breach(.progress, "a run whose next launch was searched for long ago") { evidence in
+      evidence.see(.seconds(7_700), .launchAsked(process: 1, startedBy: FabricatedEvidence.startedBy(nightly) + "2"))
+      evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_700 + 900 + 1_300) }
     },
     Breach(.progress, "a retry that comes hours late") { evidence in
       let id = evidence.fail("nightly", at: 7_200)

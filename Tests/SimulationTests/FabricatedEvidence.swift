@@ -121,7 +121,7 @@ struct FabricatedEvidence {
     }
   }
 
-  private static func startedBy(_ id: RunID) -> String {
+  static func startedBy(_ id: RunID) -> String {
     "jobd/12345678/\(id.job)/\(id.slot.scheduledAt.compactText)/\(id.rerun)/"
   }
 
