@@ -60,7 +60,7 @@ soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000,
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
-faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (half an hour); FAULT names one
+faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (20 minutes); FAULT names one
 	@scripts/setup
 	@python3 Tests/DeliberateFaults/run.py $(FAULT)
 
