@@ -245,7 +245,7 @@ extension ECSTaskDriver {
         if error.kind == .cancelled { throw CancellationError() }
         // A cluster that does not exist shows no task.
         if error.code == "ClusterNotFoundException" { return [] }
-        if error.kind == .refused { refusals += 1 }
+        refusals = error.kind == .refused ? refusals + 1 : 0
         if refusals == ECSLimits.refusedLooks { return nil }
       }
       try await sleep(backoff.next(using: &generator))

@@ -116,6 +116,8 @@ struct LaunchProtocolTests {
   func failuresAndLateRight() async throws {
     fixture.ecs.inject("RunTask", .failuresAndTask(["RESOURCE:CPU"], visibleAfter: .zero))
     refuseListing(ECSLimits.refusedLooks - 1)
+    fixture.ecs.inject("ListTasks", .before(.ambiguous))
+    refuseListing(ECSLimits.refusedLooks - 1)
     #expect(try await start().submittedARN == fixture.ecs.tasks.first?.arn)
   }
 

@@ -13,13 +13,12 @@ public final class Faults: Sendable {
     case hangs, missing, startFailure, spot, hostLost, outOfMemory, exitCode, noExitCode
     // The store.
     case storeRefuses, storeStalls
-    // DescribeTasks, as by a role that lacks it for a while.
-    case describeRefused
+    // ListTasks and DescribeTasks, as by a role that was just changed.
+    case readRefused
 
     /// By which a call does not arrive, or its answer.
     static let ofCalls: [Fault] = [
       .requestLost, .replyLost, .requestLate, .throttled, .serverErrorBefore, .serverErrorAfter, .malformed, .notSent,
-      .describeRefused,
     ]
 
     /// Of so many cases in a thousand it happens at most.
@@ -35,7 +34,7 @@ public final class Faults: Sendable {
       case .exitCode: 300
       case .storeRefuses: 30
       case .storeStalls: 5
-      case .describeRefused: 100
+      case .readRefused: 100
       }
     }
   }

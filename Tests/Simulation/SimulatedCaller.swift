@@ -48,6 +48,10 @@ struct SimulatedCaller: AWSCaller {
     _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
   ) async throws(AWSError) -> JSONValue {
     try sign(notAfter)
+    // From here on it may stand still and send it all the same, when it goes on.
+    if operation == "RunTask", !life.isDead {
+      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+    }
     let signedAt = clock.uptime
     if faults.happens(.notSent) {
       try await wait(0.1...30)
@@ -57,9 +61,6 @@ struct SimulatedCaller: AWSCaller {
     // Where the process stands still meanwhile, the bytes are on their way already, or never leave before it goes on.
     if chance.happens(0.5) { try await goOn() }
     if clock.uptime - signedAt > Self.signatureLife { try sign(notAfter) }
-    if operation == "RunTask", !life.isDead {
-      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
-    }
     if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
       throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
     }

@@ -39,6 +39,8 @@ private final class WireNode {
   func member(_ key: String) -> WireNode {
     guard case .object(var members) = content else { preconditionFailure("a keyed value in another one's place") }
     let node = WireNode()
+    // Held by two, the members would be copied for each one more.
+    content = .empty
     members.append((key, node))
     content = .object(members)
     return node
@@ -47,6 +49,8 @@ private final class WireNode {
   func element() -> WireNode {
     guard case .array(var nodes) = content else { preconditionFailure("an element in another value's place") }
     let node = WireNode()
+    // Held by two, the elements would be copied for each one more.
+    content = .empty
     nodes.append(node)
     content = .array(nodes)
     return node

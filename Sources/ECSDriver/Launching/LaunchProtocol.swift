@@ -68,6 +68,7 @@ struct LaunchProtocol: Sendable {
   private var mayHaveArrived: Bool { arrivedAt != nil }
   private var asks = Backoff(ECSLimits.askDelay)
   private var failedLooks = Backoff(ECSLimits.askDelay)
+  /// In a row.
   private var refusedLooks = 0
   /// Delays before the looks that are still to come.
   private var looksLeft: ArraySlice<Duration> = []
@@ -161,7 +162,6 @@ struct LaunchProtocol: Sendable {
     case .recovery, .answer, .tokenSpent: looksLeft = ECSLimits.lookDelays[...]
     }
     failedLooks.reset()
-    refusedLooks = 0
     return repeatLook(purpose)
   }
 
@@ -172,6 +172,7 @@ struct LaunchProtocol: Sendable {
   }
 
   private mutating func found(_ tasks: [JSONValue], _ purpose: Purpose, age: Duration) -> Action {
+    refusedLooks = 0
     var known: [JSONValue] = []
     var failures: [JSONValue] = []
     if case .answer(let answer) = purpose { (known, failures) = (answer.tasks, answer.failures) }
@@ -206,6 +207,7 @@ struct LaunchProtocol: Sendable {
   /// The tasks of a conflict. They are this launch's by their token; `startedBy` may only contradict it.
   private mutating func described(_ tasks: [JSONValue], _ purpose: Purpose, age: Duration) -> Action {
     guard case .conflict(let error, let arns) = purpose else { preconditionFailure("described for \(purpose)") }
+    refusedLooks = 0
     let own = tasks.filter { $0["startedBy"]?.stringValue == startedBy && taskARN($0) != nil }
     if !own.isEmpty { return finish(.accepted(RunTaskAnswer(tasks: own, failures: []))) }
     if !tasks.isEmpty { return finish(.refused(error)) }
@@ -222,11 +224,9 @@ struct LaunchProtocol: Sendable {
   ) -> Action {
     // A cluster that does not exist has no tasks.
     if error.code == "ClusterNotFoundException" { return found([], purpose, age: age) }
-    if error.kind == .refused {
-      if purpose == .recovery, mayAsk(age) { return ask() }
-      refusedLooks += 1
-    }
-    if refusedLooks < ECSLimits.refusedLooks {
+    if error.kind == .refused, purpose == .recovery, mayAsk(age) { return ask() }
+    refusedLooks = error.kind == .refused ? refusedLooks + 1 : 0
+    if refusedLooks < ECSLimits.refusedLooks, error.code != TaskFinder.tooMany {
       state = .waitingToLook(purpose)
       return .wait(failedLooks.next(using: &generator))
     }

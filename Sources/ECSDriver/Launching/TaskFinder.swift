@@ -5,6 +5,9 @@ internal import JobModel
 struct TaskFinder: Sendable {
   var caller: any AWSCaller
 
+  /// The code of a list that has no end, which is no better the next time.
+  static let tooMany = "TooManyTasks"
+
   /// The tasks whose `startedBy` is exactly this one, as DescribeTasks shows them. The search ends with the call
   /// that has found `count` of them: where calls fail, every further one in a row makes it less likely to end.
   ///
@@ -50,7 +53,7 @@ struct TaskFinder: Sendable {
       input["nextToken"] = .string(next)
     }
     throw AWSError(
-      kind: .refused, code: "TooManyTasks",
+      kind: .refused, code: Self.tooMany,
       message: "ListTasks did not end after \(ECSLimits.listPages) pages")
   }
 

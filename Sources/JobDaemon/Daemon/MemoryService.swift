@@ -4,7 +4,7 @@ internal import ServiceLifecycle
 
 /// Gives memory that is free back to the system. A start, a reload and a long answer take for a moment many times what
 /// stays, and the C library keeps what lies between blocks that are in use; SQLite keeps the pages that it has read.
-/// Of the program's own pages most are entered by the start alone.
+/// Of the program's own pages most are entered by a start, a list or a reload alone.
 struct MemoryService: DaemonService {
   /// Rarely enough that looking through what is free costs nothing that is seen in `make idle`.
   static let interval = Duration.seconds(10)
@@ -19,12 +19,10 @@ struct MemoryService: DaemonService {
 
   /// Until it is cancelled.
   func go() async {
-    var isStart = true
     while (try? await time.sleep(for: Self.interval)) != nil {
       releaseStore()
       jobd_release_free_memory()
-      if isStart { jobd_release_code() }
-      isStart = false
+      jobd_release_code()
     }
   }
 }

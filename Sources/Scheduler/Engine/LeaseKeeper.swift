@@ -77,13 +77,13 @@ final class LeaseKeeper: Sendable {
     var delay = duration / 3
     while !Task.isCancelled {
       do { try await time.sleep(for: delay) } catch { return }
-      delay = duration / 3
+      let began = time.uptime()
       do {
         try await renew()
-        // It was over before it was on record: the process stood still meanwhile, or the store.
-        if trustedPeriod() == nil { delay = .zero }
+        // A lease counts from when its renewal began; the store, or the whole process, may have stood still since.
+        delay = max(.zero, began + duration / 3 - time.uptime())
       } catch {
-        delay = min(delay, Self.retryDelay)
+        delay = min(duration / 3, Self.retryDelay)
         logger.error("the lease could not be renewed", metadata: ["error": "\(error)"])
       }
     }

@@ -26,7 +26,7 @@ struct Facts {
   /// Whether nothing ever kept the store from answering at once.
   let storeIsPrompt: Bool
   /// How long stopping a task may take a jobd that is well: ten minutes where calls get through, and the longer the
-  /// rarer three calls in a row do, which is what finding a task and stopping it takes.
+  /// rarer three calls in a row do, which is what finding a task (by two) and stopping it takes.
   let stopTime: Duration
 
   init(_ evidence: Evidence) {
@@ -80,7 +80,8 @@ struct Facts {
     let rates = Faults(seed: evidence.scenario.seed).rates
     storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
     let arrives = Faults.Fault.ofCalls.reduce(1) { $0 * (1 - (rates[$1] ?? 0)) }
-    stopTime = .seconds(Int(600 / (arrives * arrives * arrives)))
+    let isShown = 1 - (rates[.readRefused] ?? 0)
+    stopTime = .seconds(Int(600 / (arrives * arrives * arrives * isShown * isShown)))
   }
 
   // MARK: Looking up

@@ -11,17 +11,15 @@ extension Checker {
 }
 
 extension Facts {
-  /// Long enough for ECS to show what has become of a task that it did not show, and for finding one.
-  private var patience: Duration { max(.seconds(1_200), stopTime) }
+  /// Long enough for ECS to show what has become of a task that it did not show.
+  private static let patience = Duration.seconds(1_200)
 
-  /// For so long a launch's task is looked for where nobody can tell whether there is one.
+  /// For so long a launch's task is looked for where jobd cannot tell whether there is one.
   private static let search = Duration.seconds(900)
 
-  /// Until when the tasks of launches were looked for that were asked for before, and started none.
-  private func searchedUntil(_ moment: Duration, in tasks: [LaunchedTask], of run: Run) -> Duration {
-    let started = Set(tasks.map(\.number))
-    let asked = asks(run.id).filter { $0.at < moment && !started.contains($0.number) }.map(\.at).max()
-    return asked.map { $0 + Self.search } ?? .zero
+  /// Until when tasks may have been looked for that were asked for before.
+  private func searchedUntil(_ moment: Duration, of run: Run) -> Duration {
+    asks(run.id).filter { $0.at < moment }.map { $0.at + Self.search }.max() ?? .zero
   }
 
   fileprivate func standstills(of run: Run) -> [Violation] {
@@ -37,8 +35,8 @@ extension Facts {
         others.flatMap { [$0.intendedAt, $0.endedAt].compactMap(\.self) }.map { clock.span(of: $0).lowerBound }
         + tasks.map(\.task.createdAt)
       let next = min(moments.filter { $0 > end }.min() ?? ended, ended)
-      let quiet = longestQuiet(max(end + job.longestDelay, searchedUntil(next, in: tasks, of: run)), next)
-      guard quiet > patience else { return nil }
+      let quiet = longestQuiet(max(end + job.longestDelay, searchedUntil(next, of: run)), next)
+      guard quiet > Self.patience else { return nil }
       return Violation(
         .progress, run: run.id,
         "\(task.text) of run \(run.id) ended at \(end), and nothing followed until \(next); jobd was well for \(quiet) of that"
