@@ -18,6 +18,10 @@ struct SimulatedCaller: AWSCaller {
   func answer(
     _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
   ) async throws(AWSError) -> AWSAnswer {
+    // When it was decided on: a process that stands still from here on may send it all the same, when it goes on.
+    if operation == "RunTask", !life.isDead {
+      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+    }
     do {
       let result = try await life.act { await attempt(service, operation, input, notAfter: options.notAfter) }
       if record.isTracing {
@@ -48,10 +52,6 @@ struct SimulatedCaller: AWSCaller {
     _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
   ) async throws(AWSError) -> JSONValue {
     try sign(notAfter)
-    // From here on it may stand still and send it all the same, when it goes on.
-    if operation == "RunTask", !life.isDead {
-      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
-    }
     let signedAt = clock.uptime
     if faults.happens(.notSent) {
       try await wait(0.1...30)
