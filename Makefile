@@ -55,10 +55,10 @@ sim: ## simulations of jobd under one clock, COUNT seeds (default 1000); SEED=47
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED) --trace,--count $(or $(COUNT),1000))
 
 soak: SHAPE := $(or $(SHAPE),weeks)
-soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000, half an hour), on all processors
+soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000, half an hour), from SEED on
 	@scripts/setup
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
-	@$(SIMULATE) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
+	@$(SIMULATE) $(addprefix --seed ,$(SEED)) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
 faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (20 minutes); FAULT names one
 	@scripts/setup

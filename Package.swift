@@ -84,14 +84,15 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "JobModel", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "SimulatedDisk", "TestSupport",
-        collections, logging,
+        "JobModel", "Scheduler", "JobFile", "Store", "AWSClient", "ECSDriver", "SimulatedDisk", "CExecutorHook",
+        "TestSupport", collections, logging,
       ],
       path: "Tests/Simulation", swiftSettings: strict),
     .executableTarget(
       name: "simulate",
       dependencies: ["Simulation", "JobModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Simulate", swiftSettings: strict),
+    .target(name: "CExecutorHook", path: "Tests/ExecutorHook"),
     tests("Simulation", ["JobModel"]),
     .target(name: "CSimulatedDisk", path: "Tests/SimulatedDisk/C", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(

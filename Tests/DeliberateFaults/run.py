@@ -36,7 +36,7 @@ public func isFaulty(_ name: String) -> Bool { made == name }
 """
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MARKS = ("<!-- deliberate faults -->\n", "<!-- end of deliberate faults -->\n")
-PARTS = ["Sources", "Tests/Simulation", "Tests/Simulate", "Tests/SimulatedDisk", "Tests/TestSupport"]
+PARTS = ["Sources", "Tests/Simulation", "Tests/Simulate", "Tests/SimulatedDisk", "Tests/ExecutorHook", "Tests/TestSupport"]
 # One seed takes a second or two. One that takes this long does not end.
 LONGEST = 60
 STUCK = "does not end"

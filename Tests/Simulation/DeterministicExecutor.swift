@@ -1,5 +1,5 @@
+internal import CExecutorHook
 internal import Dispatch
-internal import Foundation
 internal import Synchronization
 internal import TestSupport
 
@@ -33,10 +33,9 @@ public final class DeterministicExecutor: TaskExecutor {
 
   /// Takes over the process. Called once, before any task is made.
   public func install() {
-    guard let hook = dlsym(nil, "swift_task_enqueueGlobal_hook") else {
-      fatalError("this Swift runtime has no hook for its global executor")
+    UnsafeMutableRawPointer(jobd_enqueue_global_hook()).assumingMemoryBound(to: Hook?.self).pointee = { job, _ in
+      DeterministicExecutor.shared.take(job)
     }
-    hook.assumingMemoryBound(to: Hook?.self).pointee = { job, _ in DeterministicExecutor.shared.take(job) }
   }
 
   public func enqueue(_ job: consuming ExecutorJob) { take(UnownedJob(job)) }

@@ -14,12 +14,13 @@ extension Facts {
   /// Long enough for ECS to show what has become of a task that it did not show.
   private static let patience = Duration.seconds(1_200)
 
-  /// For so long a launch's task is looked for where jobd cannot tell whether there is one.
-  private static let search = Duration.seconds(900)
+  /// For so long a launch's task is looked for where jobd cannot tell whether there is one: a quarter of an hour where
+  /// calls arrive, and the longer the seldomer three in a row do, which a search takes, as a stop does.
+  private var search: Duration { stopTime * 1.5 }
 
   /// Until when tasks may have been looked for that were asked for before.
   private func searchedUntil(_ moment: Duration, of run: Run) -> Duration {
-    asks(run.id).filter { $0.at < moment }.map { $0.at + Self.search }.max() ?? .zero
+    asks(run.id).filter { $0.at < moment }.map { $0.at + search }.max() ?? .zero
   }
 
   fileprivate func standstills(of run: Run) -> [Violation] {
