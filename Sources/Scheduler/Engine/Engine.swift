@@ -95,6 +95,7 @@ public actor Engine {
   var settledOwners: Set<Ownership> = []
   var leaseDoubt = LeaseDoubt()
   var machines = MachineCache()
+  var prepared = PreparedStarts()
   var watchers: [RunID: [Bell]] = [:]
 
   public init(
@@ -206,6 +207,8 @@ public actor Engine {
     guard let services = workerServices else { return }
     let worker = RunWorker(core, effects: effects, causes: causes, claimedIn: claimedIn, services: services)
     mailboxes[core.run.id] = worker.inbox
+    // What was prepared took for granted that no run goes on before it.
+    prepared.remove(core.run.id.job)
     setWarnings(of: core.run)
     submit.yield(.step(worker))
   }

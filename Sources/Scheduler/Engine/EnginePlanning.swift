@@ -29,6 +29,7 @@ extension Engine {
     let change = CatalogChange(from: catalog.mapValues(\.job.job), to: entries.mapValues(\.job.job))
     let names = Set(catalog.keys).union(entries.keys)
     catalog = entries
+    prepared = PreparedStarts()
     downstream = [:]
     for job in jobs { for upstream in job.job.after { downstream[upstream, default: []].append(job.name) } }
     for name in names { setAlarm(name) }
@@ -96,12 +97,11 @@ extension Engine {
     return entry.job.nextRun(after: entry.state.mark, start: entry.state.firstSeenAt)
   }
 
+  /// For when the job is due next; a little earlier first, where what begins then can be prepared.
   func setAlarm(_ name: JobName) {
-    if let entry = catalog[name], let due = nextDue(entry) {
-      alarms.set(.job(name), at: due.dueAt)
-    } else {
-      alarms.remove(.job(name))
-    }
+    guard let entry = catalog[name], let due = nextDue(entry) else { return alarms.remove(.job(name)) }
+    let early = due.dueAt - PreparedStarts.lead
+    alarms.set(.job(name), at: entry.job.job.isPlannedAlone && early > time.now() ? early : due.dueAt)
   }
 
   /// Plans a job up to now, and sets its next alarm.
@@ -124,6 +124,7 @@ extension Engine {
     while !Task.isCancelled, let owner = lease?.instance.ownership, let entry = catalog[name], entry.isOwn {
       let isDue = nextDue(entry).map { $0.dueAt <= time.now() } ?? false
       if !isDue && !mayHaveWaiting(entry.job) { return }
+      prepared.remove(name)
       let situation = try await situation(entry)
       let plan = Planner.plan(entry.job, situation)
       if plan.slots.isEmpty && !plan.endsPause && !isDue { return try await stop(plan.stops) }
@@ -196,9 +197,10 @@ extension Engine {
     var starts: [(RunCore, [RunCore.Effect])] = []
   }
 
+  /// - Parameter ahead: what was prepared of it.
   private func draft(
     _ plan: Planner.Plan, of entry: CatalogEntry, pool: Planner.Pool?, policies: [SlotKey: RunPolicy],
-    as owner: Ownership
+    as owner: Ownership, ahead: PreparedStarts.Start? = nil
   ) -> Draft {
     let now = time.now()
     var state = entry.state
@@ -214,9 +216,14 @@ extension Engine {
       let slot = planned.slot
       draft.writes.append(planned.stored == nil ? .insertSlot(slot) : .updateSlot(slot))
       if planned.decision == .start {
-        let (core, step) = begin(
-          Beginning(slot: slot, input: entry.job.job.input), of: entry.job,
-          policy: policies[slot.key] ?? RunPolicy(), owner: owner, at: now)
+        let policy = policies[slot.key] ?? RunPolicy()
+        let (core, step) =
+          if let ahead, ahead.isFor(slot, of: entry.job, policy: policy, owner: owner, at: now) {
+            (ahead.core, ahead.step)
+          } else {
+            begin(
+              Beginning(slot: slot, input: entry.job.job.input), of: entry.job, policy: policy, owner: owner, at: now)
+          }
         draft.writes += step.writes
         draft.starts.append((core, step.effects))
       }
@@ -277,11 +284,16 @@ extension Engine {
     let now = time.now()
     var drafts: [(job: CompiledJob, draft: Draft)] = []
     for entry in entries {
+      let ahead = prepared.remove(entry.job.name)
       let situation = Planner.Situation(state: entry.state, now: now, activeRuns: active[entry.job.name] ?? [])
       let plan = Planner.plan(entry.job, situation)
-      if plan.slots.isEmpty && !plan.endsPause { continue }
+      if plan.slots.isEmpty && !plan.endsPause {
+        // Its alarm went early.
+        if situation.activeRuns.isEmpty { try await prepare(entry, as: owner) }
+        continue
+      }
       let policies = try await policies(for: plan, of: entry.job)
-      drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner)))
+      drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner, ahead: ahead)))
     }
     guard try await store.commit(drafts.flatMap(\.draft.writes)) == .committed else { return known.map(\.job.name) }
     for (job, draft) in drafts {
@@ -317,5 +329,5 @@ extension Planner.PlannedSlot {
 
 extension Job {
   /// Whether neither other jobs nor other slots of its own bear on what becomes of a slot.
-  fileprivate var isPlannedAlone: Bool { after.isEmpty && pool == nil && oncePer == .slot }
+  var isPlannedAlone: Bool { after.isEmpty && pool == nil && oncePer == .slot }
 }
