@@ -218,7 +218,7 @@ extension Engine {
       if planned.decision == .start {
         let policy = policies[slot.key] ?? RunPolicy()
         let (core, step) =
-          if let ahead, ahead.isFor(slot, of: entry.job, policy: policy, owner: owner, at: now) {
+          if let ahead, ahead.isFor(slot, of: entry, policy: policy, owner: owner, at: now) {
             (ahead.core, ahead.step)
           } else {
             begin(
@@ -283,13 +283,13 @@ extension Engine {
       by: \.job)
     let now = time.now()
     var drafts: [(job: CompiledJob, draft: Draft)] = []
+    var early: [CatalogEntry] = []
     for entry in entries {
       let ahead = prepared.remove(entry.job.name)
       let situation = Planner.Situation(state: entry.state, now: now, activeRuns: active[entry.job.name] ?? [])
       let plan = Planner.plan(entry.job, situation)
       if plan.slots.isEmpty && !plan.endsPause {
-        // Its alarm went early.
-        if situation.activeRuns.isEmpty { try await prepare(entry, as: owner) }
+        if situation.activeRuns.isEmpty { early.append(entry) }
         continue
       }
       let policies = try await policies(for: plan, of: entry.job)
@@ -300,6 +300,8 @@ extension Engine {
       remember(draft.state)
       await settle(draft, of: job, claimedIn: period)
     }
+    // What cannot be prepared is planned when it is due.
+    for entry in early { try? await prepare(entry, as: owner) }
     let planned = Set(entries.map(\.job.name))
     for name in planned { setAlarm(name) }
     return known.map(\.job.name).filter { !planned.contains($0) }

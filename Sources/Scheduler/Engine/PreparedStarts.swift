@@ -8,6 +8,8 @@ internal import JobModel
 struct PreparedStarts {
   struct Start {
     var job: CompiledJob
+    /// Of the job's state, which each plan and whoever acts on the job changes.
+    var version: Int
     var slot: Slot
     var policy: RunPolicy
     var owner: Ownership
@@ -35,16 +37,19 @@ struct PreparedStarts {
 
 extension PreparedStarts.Start {
   /// Whether it is what this slot of the job would begin with now, but for the time.
-  func isFor(_ slot: Slot, of job: CompiledJob, policy: RunPolicy, owner: Ownership, at now: Instant) -> Bool {
-    self.job === job && self.slot == slot && self.policy == policy && self.owner == owner
+  func isFor(
+    _ slot: Slot, of entry: Engine.CatalogEntry, policy: RunPolicy, owner: Ownership, at now: Instant
+  ) -> Bool {
+    job === entry.job && version == entry.state.version && self.slot == slot && self.policy == policy
+      && self.owner == owner
       && dueAt <= now && now < dueAt + PreparedStarts.life
   }
 }
 
 /// Preparing what is due soon.
 extension Engine {
-  /// Works out what a job's next slot begins with, where that depends on nothing but the slot: not on when exactly it
-  /// begins, and on no run that goes on before it.
+  /// Works out what a job's next slot begins with, where that depends on nothing but the slot, and not on when exactly
+  /// it begins. An execution that it starts would be of the very second of other slots: such runs are not prepared.
   func prepare(_ entry: CatalogEntry, as owner: Ownership) async throws(StoreError) {
     guard let due = nextDue(entry), due.dueAt <= time.now() + PreparedStarts.lead, !prepared.isFull,
       entry.job.job.tooLongAfter == nil
@@ -54,10 +59,16 @@ extension Engine {
     else { return }
     let slot = planned.slot
     let policy = try await policies(for: [slot], of: entry.job)[slot.key] ?? RunPolicy()
+    guard catalog[entry.job.name]?.job === entry.job else { return }
     let (core, step) = begin(
       Beginning(slot: slot, input: entry.job.job.input), of: entry.job, policy: policy, owner: owner, at: due.dueAt)
+    let startsExecutions = step.effects.contains { effect in
+      if case .start(let launch, _) = effect { ExecutionForm(launch.resource) != nil } else { false }
+    }
+    if startsExecutions { return }
     prepared.keep(
       PreparedStarts.Start(
-        job: entry.job, slot: slot, policy: policy, owner: owner, dueAt: due.dueAt, core: core, step: step))
+        job: entry.job, version: entry.state.version, slot: slot, policy: policy, owner: owner, dueAt: due.dueAt,
+        core: core, step: step))
   }
 }
