@@ -207,7 +207,7 @@ public actor Engine {
     guard let services = workerServices else { return }
     let worker = RunWorker(core, effects: effects, causes: causes, claimedIn: claimedIn, services: services)
     mailboxes[core.run.id] = worker.inbox
-    // What was prepared took for granted that no run goes on before it.
+    // One that was prepared began, on record, when it was due: not before the end of a run that came meanwhile.
     prepared.remove(core.run.id.job)
     setWarnings(of: core.run)
     submit.yield(.step(worker))
