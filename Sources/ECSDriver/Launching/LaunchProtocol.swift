@@ -78,8 +78,9 @@ struct LaunchProtocol: Sendable {
     self.count = count
   }
 
-  /// - Parameter age: the time since the launch was committed, by the clock that says more; negative
-  ///   where the wall clock cannot be trusted.
+  /// - Parameter age: the time since the launch was intended, by the clock that says more: never less than since it
+  ///   was committed, and up to five seconds more where its run was prepared. Negative where the wall clock cannot be
+  ///   trusted.
   mutating func handle(
     _ event: Event, age: Duration, using generator: inout some RandomNumberGenerator
   ) -> Action {

@@ -1,8 +1,8 @@
 /// Names a slot: a job and the nominal instant at which it was to run.
 public struct SlotKey: Hashable, Comparable, Codable, Sendable {
   public var job: JobName
-  /// Nominal: what the schedule says, not when anything happened. For a run started by hand, the
-  /// instant at which it was asked for.
+  /// Nominal: what the schedule says, not when anything happened. For a run that was asked for, by hand or by another
+  /// run, the instant at which it was (see ``Instant/besideSchedules``).
   public var scheduledAt: Instant
 
   public init(job: JobName, scheduledAt: Instant) {
@@ -12,6 +12,14 @@ public struct SlotKey: Hashable, Comparable, Codable, Sendable {
 
   public static func < (left: SlotKey, right: SlotKey) -> Bool {
     (left.job, left.scheduledAt) < (right.job, right.scheduledAt)
+  }
+}
+
+extension Instant {
+  /// This instant, or the one after it where schedules may give it, whose instants are whole seconds: for a slot that
+  /// was asked for, so that no slot of a schedule ever finds its place taken.
+  public var besideSchedules: Instant {
+    milliseconds % 1_000 == 0 ? Instant(milliseconds: milliseconds + 1) : self
   }
 }
 

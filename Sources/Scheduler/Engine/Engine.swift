@@ -34,6 +34,8 @@ public actor Engine {
     case plan(JobName)
     /// Jobs whose slots have come due together.
     case planDue([JobName])
+    /// Jobs whose slots come due together in a few seconds.
+    case prepareStarts([JobName])
     /// A place in a pool may be free.
     case fillPool(String)
     /// A backfill may go on.
@@ -130,7 +132,7 @@ public actor Engine {
       // From the first moment: ten thousand new jobs may take the store longer than a lease lasts.
       group.addTask { await lease.run() }
       do throws(StoreError) {
-        try await prepare(jobs)
+        try await getReady(jobs)
       } catch {
         group.cancelAll()
         return .failure(error)
@@ -147,7 +149,7 @@ public actor Engine {
     logger.info("jobd has stopped; tasks go on and are picked up by the next start")
   }
 
-  private func prepare(_ jobs: [CompiledJob]) async throws(StoreError) {
+  private func getReady(_ jobs: [CompiledJob]) async throws(StoreError) {
     _ = try await install(jobs)
     try await adoptOrphans()
     try await tendWaiting()
@@ -170,6 +172,7 @@ public actor Engine {
         switch item {
         case .plan(let job): await self.plan(job)
         case .planDue(let jobs): await self.planDue(jobs)
+        case .prepareStarts(let jobs): await self.prepareStarts(jobs)
         case .fillPool(let pool): await self.fillPool(pool)
         case .backfill(let job): await self.backfill(job)
         case .warn(let warning): await self.warn(warning)
@@ -181,19 +184,22 @@ public actor Engine {
 
   private func deliver(_ alarms: [Alarm]) {
     var due: [JobName] = []
+    var early: [JobName] = []
     for alarm in alarms {
       switch alarm {
-      case .job(let job): due.append(job)
+      case .job(let job): if isEarly(job) { early.append(job) } else { due.append(job) }
       case .timer(let run, let timer): mailboxes[run]?.yield(.timer(timer))
       case .warning(let warning): submit.yield(.warn(warning))
       }
     }
     // In the order in which the store keeps them: what is written together lies together.
     due.sort()
+    early.sort()
     // Two shares, each a group after the other: while one waits for the store the other is planned, and what is planned
     // already is not kept from starting by all that is not.
     let share = max(Self.plannedTogether, (due.count + 1) / 2)
     for names in [due.prefix(share), due.dropFirst(share)] where !names.isEmpty { submit.yield(.planDue(Array(names))) }
+    if !early.isEmpty { submit.yield(.prepareStarts(early)) }
   }
 
   // MARK: Workers

@@ -16,7 +16,7 @@ extension Engine {
     _ request: ExecutionRequest, of launch: Launch
   ) async throws(CancellationError) -> Result<Run, TaskFailure> {
     try await persistently { () async throws in
-      var scheduledAt = launch.intendedAt
+      var scheduledAt = launch.intendedAt.besideSchedules
       while !Task.isCancelled {
         if let known = try await self.child(request, of: launch) { return known }
         switch try await self.beginChild(request, of: launch, at: scheduledAt) {
@@ -104,7 +104,7 @@ extension Engine {
   private func freeInstant(for job: JobName, from taken: Instant) async throws(StoreError) -> Instant {
     let latest = try await store.latestSlots(job, limit: 1).first?.key.scheduledAt ?? taken
     let isNear = latest > taken && latest - taken < .seconds(60)
-    return (isNear ? latest : taken) + .milliseconds(1)
+    return ((isNear ? latest : taken) + .milliseconds(1)).besideSchedules
   }
 
   // MARK: Its end

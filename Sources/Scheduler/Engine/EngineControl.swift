@@ -58,7 +58,7 @@ extension Engine {
 
   /// Runs a job now, whatever its schedules say, and even while it is paused.
   public func start(_ name: JobName, _ wish: RunWish) async throws(EngineRefusal) -> RunID {
-    var scheduledAt = time.now()
+    var scheduledAt = time.now().besideSchedules
     while true {
       let entry = try await freeEntry(name)
       let key = SlotKey(job: name, scheduledAt: scheduledAt)
@@ -69,7 +69,7 @@ extension Engine {
         requestedBy: wish.requestedBy, note: wish.note)
       if try await begin(entry, beginning, .insertSlot(slot)) { return RunID(slot: key, rerun: 0) }
       // Two were asked for within one millisecond, or something else was faster.
-      scheduledAt = max(scheduledAt + .milliseconds(1), time.now())
+      scheduledAt = max(scheduledAt + .milliseconds(1), time.now()).besideSchedules
     }
   }
 

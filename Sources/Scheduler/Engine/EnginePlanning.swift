@@ -101,7 +101,7 @@ extension Engine {
   func setAlarm(_ name: JobName) {
     guard let entry = catalog[name], let due = nextDue(entry) else { return alarms.remove(.job(name)) }
     let early = due.dueAt - PreparedStarts.lead
-    alarms.set(.job(name), at: entry.job.job.isPlannedAlone && early > time.now() ? early : due.dueAt)
+    alarms.set(.job(name), at: canPrepare(due, of: entry) && early > time.now() ? early : due.dueAt)
   }
 
   /// Plans a job up to now, and sets its next alarm.
@@ -197,10 +197,9 @@ extension Engine {
     var starts: [(RunCore, [RunCore.Effect])] = []
   }
 
-  /// - Parameter ahead: what was prepared of it.
   private func draft(
     _ plan: Planner.Plan, of entry: CatalogEntry, pool: Planner.Pool?, policies: [SlotKey: RunPolicy],
-    as owner: Ownership, ahead: PreparedStarts.Start? = nil
+    as owner: Ownership, prepared: PreparedStarts.Start? = nil
   ) -> Draft {
     let now = time.now()
     var state = entry.state
@@ -218,8 +217,8 @@ extension Engine {
       if planned.decision == .start {
         let policy = policies[slot.key] ?? RunPolicy()
         let (core, step) =
-          if let ahead, ahead.isFor(slot, of: entry, policy: policy, owner: owner, at: now) {
-            (ahead.core, ahead.step)
+          if let prepared, prepared.fits(slot, of: entry, policy: policy, owner: owner, at: now) {
+            (prepared.core, prepared.step)
           } else {
             begin(
               Beginning(slot: slot, input: entry.job.job.input), of: entry.job, policy: policy, owner: owner, at: now)
@@ -277,31 +276,25 @@ extension Engine {
     guard let lease else { return [] }
     let (owner, period) = (lease.instance.ownership, lease.period)
     let known = names.compactMap { catalog[$0] }.filter(\.isOwn)
-    let entries = known.filter { $0.job.job.isPlannedAlone && !mayHaveWaiting($0.job) }
+    let entries = known.filter(isPlannedAlone)
     let active = Dictionary(
       grouping: try await store.activeRunIDs(of: entries.filter { $0.job.job.overlap != .allow }.map(\.job.name)),
       by: \.job)
     let now = time.now()
     var drafts: [(job: CompiledJob, draft: Draft)] = []
-    var early: [CatalogEntry] = []
     for entry in entries {
-      let ahead = prepared.remove(entry.job.name)
+      let start = prepared.remove(entry.job.name)
       let situation = Planner.Situation(state: entry.state, now: now, activeRuns: active[entry.job.name] ?? [])
       let plan = Planner.plan(entry.job, situation)
-      if plan.slots.isEmpty && !plan.endsPause {
-        if situation.activeRuns.isEmpty { early.append(entry) }
-        continue
-      }
+      if plan.slots.isEmpty && !plan.endsPause { continue }
       let policies = try await policies(for: plan, of: entry.job)
-      drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner, ahead: ahead)))
+      drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner, prepared: start)))
     }
     guard try await store.commit(drafts.flatMap(\.draft.writes)) == .committed else { return known.map(\.job.name) }
     for (job, draft) in drafts {
       remember(draft.state)
       await settle(draft, of: job, claimedIn: period)
     }
-    // What cannot be prepared is planned when it is due.
-    for entry in early { try? await prepare(entry, as: owner) }
     let planned = Set(entries.map(\.job.name))
     for name in planned { setAlarm(name) }
     return known.map(\.job.name).filter { !planned.contains($0) }
@@ -327,9 +320,4 @@ extension Engine {
 
 extension Planner.PlannedSlot {
   fileprivate var isMissed: Bool { if case .miss = decision { true } else { false } }
-}
-
-extension Job {
-  /// Whether neither other jobs nor other slots of its own bear on what becomes of a slot.
-  var isPlannedAlone: Bool { after.isEmpty && pool == nil && oncePer == .slot }
 }

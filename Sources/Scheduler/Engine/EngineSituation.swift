@@ -5,6 +5,11 @@ extension Engine {
   /// Whether slots of the job may be waiting.
   func mayHaveWaiting(_ job: CompiledJob) -> Bool { job.job.canWait || waitingJobs.contains(job.name) }
 
+  /// Whether neither other jobs nor other slots of its own bear on what becomes of a slot, only runs that go on.
+  func isPlannedAlone(_ entry: CatalogEntry) -> Bool {
+    entry.job.job.oncePer == .slot && !mayHaveWaiting(entry.job)
+  }
+
   func situation(_ entry: CatalogEntry) async throws(StoreError) -> Planner.Situation {
     let (job, now) = (entry.job, time.now())
     var situation = Planner.Situation(state: entry.state, now: now)

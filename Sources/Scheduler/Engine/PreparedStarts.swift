@@ -20,24 +20,39 @@ struct PreparedStarts {
 
   /// A job's alarm goes so long before it is due, and once more when it is.
   static let lead = Duration.seconds(5)
-  /// Whoever comes later than this begins at the time that it is.
-  static let life = Duration.seconds(10)
+  /// Whoever comes later than this begins at the time that it is: a run's time limits count from when it began.
+  static let life = Duration.seconds(5)
+
   /// What begins takes 30 kB; the rest of a crowd is planned when it is due.
-  private static let limit = 10_000
-
+  private let limit: Int
   private var starts: [JobName: Start] = [:]
+  /// Jobs that are being prepared. Whatever happens to one meanwhile is the end of that.
+  private var expected: Set<JobName> = []
 
-  var isFull: Bool { starts.count >= Self.limit }
+  init(limit: Int = 10_000) { self.limit = limit }
 
-  mutating func keep(_ start: Start) { starts[start.job.name] = start }
+  var isFull: Bool { starts.count >= limit }
+
+  /// What a job begins with is being worked out, and will be kept unless the job is removed before.
+  mutating func expect(_ job: JobName) { expected.insert(job) }
+
+  mutating func keep(_ start: Start) {
+    if expected.remove(start.job.name) != nil { starts[start.job.name] = start }
+  }
 
   @discardableResult
-  mutating func remove(_ job: JobName) -> Start? { starts.removeValue(forKey: job) }
+  mutating func remove(_ job: JobName) -> Start? {
+    expected.remove(job)
+    return starts.removeValue(forKey: job)
+  }
+
+  /// Lets go of what nobody has taken, such as of a job that another instance plans since.
+  mutating func removeOutdated(at now: Instant) { starts = starts.filter { now < $0.value.dueAt + Self.life } }
 }
 
 extension PreparedStarts.Start {
   /// Whether it is what this slot of the job would begin with now, but for the time.
-  func isFor(
+  func fits(
     _ slot: Slot, of entry: Engine.CatalogEntry, policy: RunPolicy, owner: Ownership, at now: Instant
   ) -> Bool {
     job === entry.job && version == entry.state.version && self.slot == slot && self.policy == policy
@@ -48,27 +63,48 @@ extension PreparedStarts.Start {
 
 /// Preparing what is due soon.
 extension Engine {
-  /// Works out what a job's next slot begins with, where that depends on nothing but the slot, and not on when exactly
-  /// it begins. An execution that it starts would be of the very second of other slots: such runs are not prepared.
-  func prepare(_ entry: CatalogEntry, as owner: Ownership) async throws(StoreError) {
-    guard let due = nextDue(entry), due.dueAt <= time.now() + PreparedStarts.lead, !prepared.isFull,
-      entry.job.job.tooLongAfter == nil
-    else { return }
-    let plan = Planner.plan(entry.job, Planner.Situation(state: entry.state, now: due.dueAt))
-    guard plan.slots.count == 1, let planned = plan.slots.first, planned.decision == .start, planned.stored == nil
-    else { return }
-    let slot = planned.slot
-    let policy = try await policies(for: [slot], of: entry.job)[slot.key] ?? RunPolicy()
-    guard catalog[entry.job.name]?.job === entry.job else { return }
-    let (core, step) = begin(
-      Beginning(slot: slot, input: entry.job.job.input), of: entry.job, policy: policy, owner: owner, at: due.dueAt)
-    let startsExecutions = step.effects.contains { effect in
-      if case .start(let launch, _) = effect { ExecutionForm(launch.resource) != nil } else { false }
+  /// Whether what a slot begins with depends on nothing but the slot, and not on when exactly it begins.
+  func canPrepare(_ due: DueSlot, of entry: CatalogEntry) -> Bool {
+    due.fate == .run && isPlannedAlone(entry) && entry.job.job.tooLongAfter == nil
+  }
+
+  /// Whether a job's alarm has gone ahead of the job's time.
+  func isEarly(_ name: JobName) -> Bool {
+    guard let entry = catalog[name], let due = nextDue(entry) else { return false }
+    return time.now() < due.dueAt
+  }
+
+  /// For jobs whose slots come due together. What cannot be prepared is planned when it is due.
+  func prepareStarts(_ names: [JobName]) async {
+    // For their time first: however long the rest takes, and whatever becomes of it.
+    for name in names { setAlarm(name) }
+    // One by itself begins soon enough.
+    guard names.count > 1, let owner = lease?.instance.ownership else { return }
+    prepared.removeOutdated(at: time.now())
+    for first in stride(from: 0, to: names.count, by: Self.plannedTogether) where !Task.isCancelled {
+      try? await prepareGroup(names[first..<min(first + Self.plannedTogether, names.count)], as: owner)
     }
-    if startsExecutions { return }
+  }
+
+  private func prepareGroup(_ names: ArraySlice<JobName>, as owner: Ownership) async throws(StoreError) {
+    let entries = names.compactMap { catalog[$0] }
+    for entry in entries { prepared.expect(entry.job.name) }
+    let busy = Set(
+      try await store.activeRunIDs(of: entries.filter { $0.job.job.overlap != .allow }.map(\.job.name)).map(\.job))
+    for entry in entries where !busy.contains(entry.job.name) { try await prepare(entry, as: owner) }
+  }
+
+  private func prepare(_ entry: CatalogEntry, as owner: Ownership) async throws(StoreError) {
+    guard let due = nextDue(entry), canPrepare(due, of: entry), !prepared.isFull else { return }
+    let plan = Planner.plan(entry.job, Planner.Situation(state: entry.state, now: due.dueAt))
+    guard plan.slots.count == 1, let planned = plan.slots.first, planned.decision == .start else { return }
+    let policy = try await policies(for: [planned.slot], of: entry.job)[planned.key] ?? RunPolicy()
+    let (core, step) = begin(
+      Beginning(slot: planned.slot, input: entry.job.job.input), of: entry.job, policy: policy, owner: owner,
+      at: due.dueAt)
     prepared.keep(
       PreparedStarts.Start(
-        job: entry.job, version: entry.state.version, slot: slot, policy: policy, owner: owner, dueAt: due.dueAt,
-        core: core, step: step))
+        job: entry.job, version: entry.state.version, slot: planned.slot, policy: policy, owner: owner,
+        dueAt: due.dueAt, core: core, step: step))
   }
 }

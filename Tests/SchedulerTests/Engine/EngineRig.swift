@@ -132,10 +132,13 @@ final class ScriptedDriver: TaskDriver {
   private let show: AsyncStream<DriverCall>.Continuation
   private let looks: AsyncStream<LaunchID>
   private let showLook: AsyncStream<LaunchID>.Continuation
+  private let preparations: AsyncStream<LaunchID>
+  private let showPreparation: AsyncStream<LaunchID>.Continuation
 
   init() {
     (stream, show) = AsyncStream.makeStream(of: DriverCall.self)
     (looks, showLook) = AsyncStream.makeStream(of: LaunchID.self)
+    (preparations, showPreparation) = AsyncStream.makeStream(of: LaunchID.self)
   }
 
   /// What a look finds from now on; nil for one that lasts, as while ECS is out.
@@ -144,6 +147,12 @@ final class ScriptedDriver: TaskDriver {
   /// The next look that the test has not seen yet.
   func nextLook() async -> LaunchID? {
     for await launch in looks { return launch }
+    return nil
+  }
+
+  /// The next request that was worked out and that the test has not seen yet, whether or not it is ever sent.
+  func nextPreparation() async -> LaunchID? {
+    for await launch in preparations { return launch }
     return nil
   }
 
@@ -164,6 +173,7 @@ final class ScriptedDriver: TaskDriver {
     if request.arguments["Refuse"] != nil {
       throw TaskFailure(error: "ECS.InvalidParameterException", cause: "refused")
     }
+    showPreparation.yield(request.launch)
     return Launch(
       id: request.launch, task: request.task, state: request.state, resource: request.resource,
       request: request.arguments, clientToken: "\(request.launch)", startedBy: "\(request.launch)", intendedAt: now)
