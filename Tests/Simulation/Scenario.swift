@@ -127,7 +127,7 @@ public struct Scenario: Sendable {
     sharesHost = chance.happens(0.6)
     // Weeks of SQLite take twenty times as long as in memory.
     store = chance.happens(shape == .weeks ? 0.04 : 0.2) ? .sqlite : .memory
-    disturbances = Self.disturbances(chance, scale, isSQLite: store == .sqlite)
+    disturbances = Self.disturbances(chance, scale, start: start, isSQLite: store == .sqlite)
   }
 
   /// When clocks change, or a year or February ends, and the zone in which that happens.
@@ -196,12 +196,12 @@ public struct Scenario: Sendable {
   }
 
   private static func disturbances(
-    _ chance: Chance, _ scale: Scale, isSQLite: Bool
+    _ chance: Chance, _ scale: Scale, start: Instant, isSQLite: Bool
   ) -> [Disturbance] {
     let down: () -> Duration = { chance.pick(scale.downs) }
     let longest = Double(scale.longestDown.components.seconds)
     return (0..<scale.disturbances).map { _ in
-      let at = Duration.milliseconds(chance.number(0...Int(scale.length.components.seconds) * 1_000))
+      let at = chance.happens(0.3) ? scale.shortlyBeforeDue(chance, start) : scale.anyTime(chance)
       let kind: Disturbance.Kind
       switch chance.number(0...23) {
       case 0...1: kind = .kill(down: down())
@@ -285,8 +285,25 @@ private struct Scale {
 
   var downs: [Duration] { [.seconds(1), .seconds(60), longestDown / 8, longestDown] }
 
+  func anyTime(_ chance: Chance) -> Duration {
+    .milliseconds(chance.number(0...Int(length.components.seconds) * 1_000))
+  }
+
+  /// In the seconds in which jobd gets ready for what is due at a full minute.
+  func shortlyBeforeDue(_ chance: Chance, _ start: Instant) -> Duration {
+    let any = start + anyTime(chance)
+    let due =
+      switch shape {
+      case .minutes, .hours: Instant(seconds: any.seconds / 60 * 60)
+      case .days, .weeks: Instant(seconds: any.seconds / 3_600 * 3_600 + Int64(chance.pick(Self.minutes)) * 60)
+      }
+    return max(.zero, due - start - .milliseconds(chance.number(1...6_000)))
+  }
+
+  private static let minutes = [0, 15, 30, 59]
+
   func schedule(_ chance: Chance) -> SimulatedJob.Schedule {
-    let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick([0, 15, 30, 59]))
+    let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick(Self.minutes))
     let kind = chance.number(0...9)
     switch (shape, kind) {
     case (.minutes, _): return .everyMinutes(chance.pick([2, 3, 5]))

@@ -34,7 +34,7 @@ public actor Engine {
     case plan(JobName)
     /// Jobs whose slots have come due together.
     case planDue([JobName])
-    /// Jobs whose slots come due together in a few seconds.
+    /// Jobs whose slots come due in a few seconds.
     case prepareStarts([JobName])
     /// A place in a pool may be free.
     case fillPool(String)

@@ -254,7 +254,6 @@ extension Engine {
   }
 
   private func planGroup(_ names: [JobName]) async {
-    if let name = names.first, names.count == 1 { return await plan(name) }
     var left = names
     do {
       try await lease?.waitUntilTrusted()

@@ -74,12 +74,11 @@ extension Engine {
     return time.now() < due.dueAt
   }
 
-  /// For jobs whose slots come due together. What cannot be prepared is planned when it is due.
+  /// For jobs that are due in a few seconds. What cannot be prepared is planned when it is due.
   func prepareStarts(_ names: [JobName]) async {
     // For their time first: however long the rest takes, and whatever becomes of it.
     for name in names { setAlarm(name) }
-    // One by itself begins soon enough.
-    guard names.count > 1, let owner = lease?.instance.ownership else { return }
+    guard let owner = lease?.instance.ownership else { return }
     prepared.removeOutdated(at: time.now())
     for first in stride(from: 0, to: names.count, by: Self.plannedTogether) where !Task.isCancelled {
       try? await prepareGroup(names[first..<min(first + Self.plannedTogether, names.count)], as: owner)

@@ -76,13 +76,13 @@ struct PreparedStartsTests {
 
   // MARK: What is not prepared
 
-  @Test("A job that is due alone, whose slots may wait, or that is told of when it takes too long is not prepared")
+  @Test("A job whose slots may wait, that runs once a day, or that is told of when it takes too long is not prepared")
   func unprepared() async throws {
     var tooLong = EngineTests.job("load")
     tooLong.tooLongAfter = .fixed(seconds: 600)
     let queued = EngineTests.job("extract", overlap: .queue(limit: 3))
-    let alone = EngineTests.job("report")
-    let rig = try await Self.prepared([queued, tooLong, alone], count: 0)
+    let daily = EngineTests.job("report", oncePer: .day)
+    let rig = try await Self.prepared([queued, tooLong, daily], count: 0)
     await rig.advance(by: .seconds(5))
     #expect(try await Self.runs(rig).map(\.startedAt) == Self.names.map { _ in Self.late })
     await rig.stop()
