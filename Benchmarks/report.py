@@ -1,6 +1,7 @@
 """The table of docs/performance.md from Benchmarks/results/*.json: report.py."""
 import json
 import pathlib
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "Benchmarks" / "results"
@@ -151,18 +152,18 @@ def results():
     return {file.stem: json.loads(file.read_text()) for file in files if file.exists()}
 
 
-def machine_line(results):
-    """One line a machine, should the results be of several."""
-    machines = {}
+def machines(results):
+    """One sentence a machine, should the results be of several."""
+    found = {}
     for name, result in results.items():
         on = result["machine"]
         key = (on["processor"], on["cores"], on["memoryGB"], on["kernel"])
-        machines.setdefault(key, []).append((name, result["at"][:10], on["fdatasyncPerSecond"]))
-    for (processor, cores, memory, kernel), those in machines.items():
+        found.setdefault(key, []).append((name, result["at"][:10], on["fdatasyncPerSecond"]))
+    for (processor, cores, memory, kernel), those in found.items():
         rates = sorted(rate for _, _, rate in those)
         days = sorted({day for _, day, _ in those})
         when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        which = "" if len(machines) == 1 else f" ({', '.join(name for name, _, _ in those)})"
+        which = "" if len(found) == 1 else f" ({', '.join(name for name, _, _ in those)})"
         yield (
             f"Measured {when}{which} on: {processor}, {cores} cores, {memory:g} GB of memory, Linux {kernel}; the disk makes"
             f" {number(rates[len(rates) // 2])} pages a second durable, one after the other (fdatasync)."
@@ -170,7 +171,7 @@ def machine_line(results):
 
 
 def text(results):
-    lines = [*machine_line(results), ""]
+    lines = [*textwrap.wrap(" ".join(machines(results)), 120, break_long_words=False, break_on_hyphens=False), ""]
     lines += ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     for name, result in results.items():
         lines += ["| " + " | ".join(cells) + " |" for cells in PARTS[name](result["found"])]
