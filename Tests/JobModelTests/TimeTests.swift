@@ -37,6 +37,11 @@ struct TimeTests {
     #expect(Instant(text) == nil)
   }
 
+  @Test("No instant beside schedules is a whole second", arguments: [(0, 1), (1, 1), (999, 999), (-1_000, -999)])
+  func besideSchedules(milliseconds: Int64, expected: Int64) {
+    #expect(Instant(milliseconds: milliseconds).besideSchedules.milliseconds == expected)
+  }
+
   @Test("An offset is written as asked; milliseconds always where Step Functions writes them")
   func otherTexts() throws {
     let instant = try #require(Instant("2026-11-21T03:00:00Z"))

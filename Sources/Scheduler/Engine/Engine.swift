@@ -187,7 +187,7 @@ public actor Engine {
     var early: [JobName] = []
     for alarm in alarms {
       switch alarm {
-      case .job(let job): if isEarly(job) { early.append(job) } else { due.append(job) }
+      case .job(let job): if catalog[job].flatMap(dueSoon) != nil { early.append(job) } else { due.append(job) }
       case .timer(let run, let timer): mailboxes[run]?.yield(.timer(timer))
       case .warning(let warning): submit.yield(.warn(warning))
       }

@@ -276,6 +276,7 @@ extension Engine {
     let (owner, period) = (lease.instance.ownership, lease.period)
     let known = names.compactMap { catalog[$0] }.filter(\.isOwn)
     let entries = known.filter(isPlannedAlone)
+    if entries.isEmpty { return known.map(\.job.name) }
     let active = Dictionary(
       grouping: try await store.activeRunIDs(of: entries.filter { $0.job.job.overlap != .allow }.map(\.job.name)),
       by: \.job)
@@ -289,7 +290,8 @@ extension Engine {
       let policies = try await policies(for: plan, of: entry.job)
       drafts.append((entry.job, draft(plan, of: entry, pool: nil, policies: policies, as: owner, prepared: start)))
     }
-    guard try await store.commit(drafts.flatMap(\.draft.writes)) == .committed else { return known.map(\.job.name) }
+    let writes = drafts.flatMap(\.draft.writes)
+    if !writes.isEmpty, try await store.commit(writes) != .committed { return known.map(\.job.name) }
     for (job, draft) in drafts {
       remember(draft.state)
       await settle(draft, of: job, claimedIn: period)

@@ -20,7 +20,8 @@ struct PreparedStarts {
 
   /// A job's alarm goes so long before it is due, and once more when it is.
   static let lead = Duration.seconds(5)
-  /// Whoever comes later than this begins at the time that it is: a run's time limits count from when it began.
+  /// Whoever comes later than this begins at the time that it is. A process that takes a run over counts its time limits
+  /// from when it began on record.
   static let life = Duration.seconds(5)
 
   /// What begins takes 30 kB; the rest of a crowd is planned when it is due.
@@ -46,8 +47,11 @@ struct PreparedStarts {
     return starts.removeValue(forKey: job)
   }
 
-  /// Lets go of what nobody has taken, such as of a job that another instance plans since.
-  mutating func removeOutdated(at now: Instant) { starts = starts.filter { now < $0.value.dueAt + Self.life } }
+  /// Lets go of what nobody has taken, such as of a job that another instance plans since, and of what a clock that was
+  /// set back puts off.
+  mutating func removeOutdated(at now: Instant) {
+    starts = starts.filter { $0.value.dueAt - Self.lead <= now && now < $0.value.dueAt + Self.life }
+  }
 }
 
 extension PreparedStarts.Start {
@@ -63,15 +67,16 @@ extension PreparedStarts.Start {
 
 /// Preparing what is due soon.
 extension Engine {
-  /// Whether what a slot begins with depends on nothing but the slot, and not on when exactly it begins.
+  /// Whether what a slot begins with depends neither on other jobs and slots nor on when exactly it begins.
   func canPrepare(_ due: DueSlot, of entry: CatalogEntry) -> Bool {
     due.fate == .run && isPlannedAlone(entry) && entry.job.job.tooLongAfter == nil
   }
 
-  /// Whether a job's alarm has gone ahead of the job's time.
-  func isEarly(_ name: JobName) -> Bool {
-    guard let entry = catalog[name], let due = nextDue(entry) else { return false }
-    return time.now() < due.dueAt
+  /// The slot for which a job's alarm goes early, while it is early.
+  func dueSoon(_ entry: CatalogEntry) -> DueSlot? {
+    guard let due = nextDue(entry), canPrepare(due, of: entry) else { return nil }
+    let now = time.now()
+    return due.dueAt - PreparedStarts.lead <= now && now < due.dueAt ? due : nil
   }
 
   /// For jobs that are due in a few seconds. What cannot be prepared is planned when it is due.
@@ -86,7 +91,8 @@ extension Engine {
   }
 
   private func prepareGroup(_ names: ArraySlice<JobName>, as owner: Ownership) async throws(StoreError) {
-    let entries = names.compactMap { catalog[$0] }
+    // A crowd may take longer than there is time.
+    let entries = names.compactMap { catalog[$0] }.filter { dueSoon($0) != nil }
     for entry in entries { prepared.expect(entry.job.name) }
     let busy = Set(
       try await store.activeRunIDs(of: entries.filter { $0.job.job.overlap != .allow }.map(\.job.name)).map(\.job))
@@ -94,7 +100,7 @@ extension Engine {
   }
 
   private func prepare(_ entry: CatalogEntry, as owner: Ownership) async throws(StoreError) {
-    guard let due = nextDue(entry), canPrepare(due, of: entry), !prepared.isFull else { return }
+    guard let due = dueSoon(entry), !prepared.isFull else { return }
     let plan = Planner.plan(entry.job, Planner.Situation(state: entry.state, now: due.dueAt))
     guard plan.slots.count == 1, let planned = plan.slots.first, planned.decision == .start else { return }
     let policy = try await policies(for: [planned.slot], of: entry.job)[planned.key] ?? RunPolicy()

@@ -122,6 +122,7 @@ enum DriverCall: Equatable, Sendable {
 final class ScriptedDriver: TaskDriver {
   private struct State {
     var calls: [DriverCall] = []
+    var preparationCount = 0
     var answers: [String: AsyncStream<LaunchReport>.Continuation] = [:]
     /// Nil while a look comes to no end.
     var fate: LaunchFate? = .goesOn
@@ -156,6 +157,9 @@ final class ScriptedDriver: TaskDriver {
     return nil
   }
 
+  /// Requests that were worked out so far.
+  var preparationCount: Int { state.withLock { $0.preparationCount } }
+
   /// Every call so far.
   var calls: [DriverCall] { state.withLock { $0.calls } }
 
@@ -173,6 +177,7 @@ final class ScriptedDriver: TaskDriver {
     if request.arguments["Refuse"] != nil {
       throw TaskFailure(error: "ECS.InvalidParameterException", cause: "refused")
     }
+    state.withLock { $0.preparationCount += 1 }
     showPreparation.yield(request.launch)
     return Launch(
       id: request.launch, task: request.task, state: request.state, resource: request.resource,
@@ -288,5 +293,32 @@ final class RefusingStore: ForwardingStore, @unchecked Sendable {
       throw StoreError(code: .full, message: "the disk is full")
     }
     return try await base.commit(batch)
+  }
+}
+
+/// Answers how long a job's runs took only when the test wants it to, once.
+final class HeldReads: ForwardingStore, @unchecked Sendable {
+  let held: AsyncStream<Void>
+  private let hold: AsyncStream<Void>.Continuation
+  private let isHolding = Mutex(false)
+  private let gate = Gate()
+
+  override init(_ base: any RunStore) {
+    (held, hold) = AsyncStream.makeStream(of: Void.self)
+    super.init(base)
+  }
+
+  func holdOnce() { isHolding.withLock { $0 = true } }
+  func letGo() { gate.open() }
+
+  override func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration] {
+    if isHolding.withLock({ isHolding in
+      defer { isHolding = false }
+      return isHolding
+    }) {
+      hold.yield()
+      await gate.wait()
+    }
+    return try await super.successfulDurations(of: job, limit: limit)
   }
 }

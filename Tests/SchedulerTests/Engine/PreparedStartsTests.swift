@@ -80,11 +80,27 @@ struct PreparedStartsTests {
   func unprepared() async throws {
     var tooLong = EngineTests.job("load")
     tooLong.tooLongAfter = .fixed(seconds: 600)
-    let queued = EngineTests.job("extract", overlap: .queue(limit: 3))
-    let daily = EngineTests.job("report", oncePer: .day)
-    let rig = try await Self.prepared([queued, tooLong, daily], count: 0)
+    let rig = EngineRig()
+    try await rig.start([
+      EngineTests.job("extract", overlap: .queue(limit: 3)), tooLong, EngineTests.job("report", oncePer: .day),
+      EngineTests.job("zoom"),
+    ])
+    await rig.advance(by: .seconds(3_567))
+    // They are prepared in the order of their names.
+    #expect(await rig.driver.nextPreparation()?.run.job == "zoom")
     await rig.advance(by: .seconds(5))
+    _ = await rig.driver.nextCall()
     #expect(try await Self.runs(rig).map(\.startedAt) == Self.names.map { _ in Self.late })
+    await rig.stop()
+  }
+
+  @Test("What is due later than in five seconds is not prepared, though the job's alarm has gone")
+  func tooEarly() async throws {
+    let rig = try await Self.prepared([EngineTests.job("extract", overlap: .allow)], count: 1)
+    await rig.advance(by: .seconds(3))
+    _ = await rig.driver.nextCall()
+    await rig.engine.prepareStarts(["extract"])
+    #expect(rig.driver.preparationCount == 1)
     await rig.stop()
   }
 
@@ -267,32 +283,5 @@ private final class RefusedReads: ForwardingStore, @unchecked Sendable {
       throw StoreError(code: .other, message: "the disk does not answer")
     }
     return try await super.activeRuns(of: job)
-  }
-}
-
-/// Answers how long a job's runs took only when the test wants it to, once.
-private final class HeldReads: ForwardingStore, @unchecked Sendable {
-  let held: AsyncStream<Void>
-  private let hold: AsyncStream<Void>.Continuation
-  private let isHolding = Mutex(false)
-  private let gate = Gate()
-
-  override init(_ base: any RunStore) {
-    (held, hold) = AsyncStream.makeStream(of: Void.self)
-    super.init(base)
-  }
-
-  func holdOnce() { isHolding.withLock { $0 = true } }
-  func letGo() { gate.open() }
-
-  override func successfulDurations(of job: JobName, limit: Int) async throws(StoreError) -> [Duration] {
-    if isHolding.withLock({ isHolding in
-      defer { isHolding = false }
-      return isHolding
-    }) {
-      hold.yield()
-      await gate.wait()
-    }
-    return try await super.successfulDurations(of: job, limit: limit)
   }
 }
