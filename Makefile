@@ -55,16 +55,17 @@ sim: ## simulations of jobd under one clock, COUNT seeds (default 1000); SEED=47
 	@$(SIMULATE) $(if $(SEED),--seed $(SEED) --trace,--count $(or $(COUNT),1000))
 
 soak: SHAPE := $(or $(SHAPE),weeks)
-soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000, half an hour), from SEED on
+soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000, up to an hour), from SEED on
 	@scripts/setup
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) $(addprefix --seed ,$(SEED)) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
-faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (20 minutes); FAULT names one
+faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (half an hour); FAULT names one
 	@scripts/setup
 	@python3 Tests/DeliberateFaults/run.py $(FAULT)
 
 fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
+	@scripts/setup
 	@python3 Tests/Fuzzing/run.py --seconds $(or $(SECONDS),60) $(addprefix --target ,$(TARGET))
 
 crash: build ## SIGKILL, KILLS times (default 1000), and SIGTERM; behind a bad network; the simulator's log is the judge
@@ -101,8 +102,9 @@ benchmarks:
 	@scripts/venv peers
 	swift build -c release --package-path Benchmarks
 
-lint: ## formatting and style
+lint: ## formatting and style; whether the deliberate faults fit the sources
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	@python3 Tests/DeliberateFaults/run.py --fit
 
 format: ## format everything
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
@@ -136,4 +138,4 @@ uninstall: ## remove what install put there; jobs and state stay
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/jobd
 
 clean: ## remove what was built
-	rm -rf .build Benchmarks/.build .venv-*
+	rm -rf .build .build-faults .build-fuzz Benchmarks/.build .venv-*

@@ -152,7 +152,7 @@ def results():
     return {file.stem: json.loads(file.read_text()) for file in files if file.exists()}
 
 
-def machines(results):
+def machines_named(results):
     """One sentence a machine, should the results be of several."""
     found = {}
     for name, result in results.items():
@@ -171,7 +171,7 @@ def machines(results):
 
 
 def text(results):
-    lines = [*textwrap.wrap(" ".join(machines(results)), 120, break_long_words=False, break_on_hyphens=False), ""]
+    lines = [*textwrap.wrap(" ".join(machines_named(results)), 120, break_long_words=False, break_on_hyphens=False), ""]
     lines += ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     for name, result in results.items():
         lines += ["| " + " | ".join(cells) + " |" for cells in PARTS[name](result["found"])]

@@ -20,9 +20,8 @@ public final class Life: Sendable {
     /// The effect at which it is killed, and on which side of it.
     var blow: (at: Int, side: Blow)?
     var whenKilled: (@Sendable () -> Void)?
-    var commits = 0
-    /// The commit at which it is stopped, and on which side of it.
-    var halt: (at: Int, side: Blow)?
+    /// After how many more commits, or commits of launches, it is stopped, and on which side of the last.
+    var halt: (commits: Int, ofLaunches: Bool, side: Blow)?
     var whenStopped: (@Sendable () -> Void)?
   }
 
@@ -63,22 +62,24 @@ public final class Life: Sendable {
     }
   }
 
-  /// Stops the process at the commit that comes after so many others.
-  func pause(after commits: Int, _ side: Blow, whenStopped: @escaping @Sendable () -> Void) {
+  /// Stops the process at the commit that comes after so many others, of all or of those that begin launches.
+  func pause(
+    after commits: Int, ofLaunches: Bool = false, _ side: Blow, whenStopped: @escaping @Sendable () -> Void
+  ) {
     state.withLock { state in
-      state.halt = (state.commits + max(1, commits), side)
+      state.halt = (max(1, commits), ofLaunches, side)
       state.whenStopped = whenStopped
     }
   }
 
   /// A commit, beside which the process may come to stand still. It does not beside a request: one that it sends late
   /// for another's launch does no more than its token lets it, which cannot be said of a commit that comes late.
-  func commit<Value>(_ effect: () async -> Value) async throws(Dead) -> Value {
+  func commit<Value>(ofLaunch: Bool, _ effect: () async -> Value) async throws(Dead) -> Value {
     let side = state.withLock { state -> Blow? in
-      state.commits += 1
-      guard !state.isDead, let halt = state.halt, halt.at == state.commits else { return nil }
-      state.halt = nil
-      return halt.side
+      guard !state.isDead, var halt = state.halt, ofLaunch || !halt.ofLaunches else { return nil }
+      halt.commits -= 1
+      state.halt = halt.commits > 0 ? halt : nil
+      return halt.commits > 0 ? nil : halt.side
     }
     if side == .before { stop() }
     return try await act {

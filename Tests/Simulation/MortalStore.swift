@@ -31,7 +31,8 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
 
   /// A read or a write, with what may befall it.
   private func perform<Value: Sendable>(
-    writes: Bool, _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
+    writes: Bool, beginsLaunch: Bool = false,
+    _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     if faults.happens(.storeStalls) { try? await clock.sleep(for: faults.stall()) }
     if writes, faults.isOut(.store) || faults.happens(.storeRefuses) {
@@ -46,7 +47,7 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     let result: Result<Value, StoreError>
     do {
       if writes {
-        result = try await life.commit { await perform(attempt) }
+        result = try await life.commit(ofLaunch: beginsLaunch) { await perform(attempt) }
       } else {
         try await life.goOn()
         result = await perform(attempt)
@@ -74,6 +75,13 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     try await perform(writes: false, body)
+  }
+
+  override func commit(_ batch: [StoreWrite]) async throws(StoreError) -> CommitResult {
+    let beginsLaunch = batch.contains { if case .insertLaunch = $0 { true } else { false } }
+    return try await perform(writes: true, beginsLaunch: beginsLaunch) { store throws(StoreError) in
+      try await store.commit(batch)
+    }
   }
 
   override func write<Value: Sendable>(

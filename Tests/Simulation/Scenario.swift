@@ -55,9 +55,11 @@ public struct Scenario: Sendable {
       case vanish
       /// As by SIGTERM, and back with another edition of the job file.
       case deploy(down: Duration)
-      /// As by SIGSTOP and SIGCONT: now, or at one side of the commit after so many others.
+      /// As by SIGSTOP and SIGCONT: now, at one side of the commit after so many others, or between the commit of the
+      /// launch after so many others and its request.
       case pause(Duration)
       case pauseAtCommit(Int, before: Bool, Duration)
+      case pauseAtLaunch(Int, Duration)
       /// The wall clock is set.
       case step(Duration)
       case outage(Faults.Outage, Duration)
@@ -67,6 +69,8 @@ public struct Scenario: Sendable {
       case tornWrite(after: Int, written: Int, down: Duration)
       case reload
       case wish(WishKind)
+      /// The process that is asked is killed as soon as it has answered.
+      case wishAndKill(WishKind, down: Duration)
     }
 
     public enum WishKind: Sendable, CaseIterable {
@@ -220,6 +224,8 @@ public struct Scenario: Sendable {
       case 17 where isSQLite: kind = .powerCut(down: down())
       case 18 where isSQLite:
         kind = .tornWrite(after: chance.number(0...60), written: chance.number(0...4_096), down: down())
+      case 19: kind = .pauseAtLaunch(chance.number(1...3), chance.length(5...longest / 3))
+      case 20: kind = .wishAndKill(chance.pick(Disturbance.WishKind.allCases), down: down())
       default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
       }
       return Disturbance(at: at, kind: kind)

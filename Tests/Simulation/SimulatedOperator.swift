@@ -15,7 +15,10 @@ final class SimulatedOperator: Sendable {
 
   var isWaiting: Bool { state.withLock { $0.asked > $0.answered } }
 
-  func ask(_ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, jobs: [SimulatedJob]) async {
+  func ask(
+    _ kind: Scenario.Disturbance.WishKind, _ process: SimulatedProcess, jobs: [SimulatedJob],
+    whenAnswered: @escaping @Sendable () async -> Void = {}
+  ) async {
     guard let wish = await wish(kind, process, jobs) else { return }
     let number = state.withLock { state in
       state.asked += 1
@@ -26,6 +29,7 @@ final class SimulatedOperator: Sendable {
       let answer = await fulfil(wish, process.engine)
       world.record.add(.answered(wish, number: number, answer))
       state.withLock { $0.answered += 1 }
+      await whenAnswered()
     }
   }
 

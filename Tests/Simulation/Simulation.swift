@@ -206,6 +206,8 @@ private final class Director: Sendable {
       stands(still: process, for: length)
     case .pauseAtCommit(let commits, let before, let length):
       process.life.pause(after: commits, before ? .before : .after) { [self] in stands(still: process, for: length) }
+    case .pauseAtLaunch(let launches, let length):
+      process.life.pause(after: launches, ofLaunches: true, .after) { [self] in stands(still: process, for: length) }
     case .powerCut(let down): await cutPower(living, down: down)
     case .tornWrite(let count, let written, let down):
       process.tearWrite(after: count, written: written) { [self] in
@@ -213,6 +215,10 @@ private final class Director: Sendable {
       }
     case .reload: await reload(living)
     case .wish(let kind): await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs })
+    case .wishAndKill(let kind, let down):
+      await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs }) { [self] in
+        await kill(process, down: down)
+      }
     case .step, .outage: break
     }
   }

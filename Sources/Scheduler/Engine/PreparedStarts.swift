@@ -20,8 +20,8 @@ struct PreparedStarts {
 
   /// A job's alarm goes so long before it is due, and once more when it is.
   static let lead = Duration.seconds(5)
-  /// Whoever comes later than this begins at the time that it is. A process that takes a run over counts its time limits
-  /// from when it began on record.
+  /// Whoever comes later than this begins at the time that it is: what was prepared begins, on record, when it was due,
+  /// from where another process that takes the run over counts its time limits.
   static let life = Duration.seconds(5)
 
   /// What begins takes 30 kB; the rest of a crowd is planned when it is due.

@@ -21,9 +21,9 @@ struct PreparedStartsTests {
 
   /// An engine three seconds before its jobs are due, once it has prepared so many of them.
   private static func prepared(
-    _ jobs: [Job], count: Int = names.count, limit: Int = 10_000, store: (any RunStore)? = nil
+    _ jobs: [Job], count: Int = names.count, limit: Int = 10_000
   ) async throws -> EngineRig {
-    let rig = EngineRig(store: store)
+    let rig = EngineRig()
     try await rig.start(jobs)
     await rig.engine.limitPreparedStarts(to: limit)
     await rig.advance(by: .seconds(3_567))
@@ -158,7 +158,7 @@ struct PreparedStartsTests {
     await rig.stop()
   }
 
-  @Test("Nor by what was being prepared when it began, or when another job file was read", arguments: [false, true])
+  @Test("What is being prepared when one begins, or a job file is read, is not taken", arguments: [false, true])
   func meanwhile(reloads: Bool) async throws {
     var jobs = Self.jobs(overlap: .allow)
     jobs[1].lateAfter = .median(times: 2)
