@@ -55,6 +55,24 @@ struct Permitted: Sendable, CustomTestStringConvertible {
       evidence.launch(id, "nightly", from: 7_200, to: 7_300, exitCode: 143, status: .stopped, stopCode: "UserInitiated")
       evidence.wish(.stop(id), at: 7_250, .done)
     },
+    Permitted(testDescription: "a launch whose task ECS had forgotten, while the clock was set back") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      let first = evidence.evidence.tasks.first { $0.startedBy == FabricatedEvidence.startedBy(id) + "1" }
+      guard var again = first else { return }
+      let set = FabricatedEvidence.start + .seconds(5_000)
+      evidence.see(.seconds(5_000), .clockStepped(from: set, to: set - .seconds(1)))
+      again.arn += "-again"
+      evidence.evidence.tasks.append(again)
+      evidence.editTask(of: id) { $0.createdAt -= .seconds(4_000) }
+      evidence.editTask(of: id) { ($0.stoppingAt, $0.stoppedAt) = ($0.createdAt, $0.createdAt) }
+      evidence.editLaunch(of: id) { $0.taskARN = again.arn }
+    },
+    Permitted(testDescription: "a task that is stopped when its time is over") { evidence in
+      evidence.edit("nightly") { $0.timeout = .seconds(60) }
+      let id = evidence.fail("nightly", at: 7_200)
+      let arn = evidence.evidence.launches[id]?.first?.taskARN ?? ""
+      evidence.see(.seconds(7_260), .stopAsked(arn: arn, reason: "its time is over"))
+    },
     Permitted(testDescription: "a slot in a pause") { evidence in
       evidence.wish(.pause("nightly"), at: 3_600, .done)
       evidence.wish(.resume("nightly"), at: 10_800, .done)
@@ -222,6 +240,24 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.see(.seconds(7_250), .launchAsked(process: 2, startedBy: startedBy))
       evidence.see(.seconds(7_300), .process(number: 1, what: "goes on"))
       evidence.see(.seconds(7_301), .launchAsked(process: 1, startedBy: startedBy))
+    },
+    Breach(.successHasItsTasks, "a failure whose task did its work") { evidence in
+      evidence.put(nightly, .failed, from: 7_200, to: 7_300)
+      evidence.launch(nightly, "nightly", from: 7_200, to: 7_260, status: .failed)
+    },
+    Breach(.stopsHaveTheirCause, "a task that is stopped before its time") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      let arn = evidence.evidence.launches[id]?.first?.taskARN ?? ""
+      evidence.see(.seconds(7_230), .stopAsked(arn: arn, reason: "its time is over"))
+    },
+    Breach(.doubtsAreLookedInto, "a launch of which nobody can tell at once") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      evidence.evidence.tasks.removeLast()
+      evidence.editLaunch(of: id, 3) { launch in
+        launch.taskARN = nil
+        launch.endedAt = FabricatedEvidence.start + .seconds(7_505)
+        launch.diagnosis = Diagnosis(class: .unknown, sentence: "its answer was lost")
+      }
     },
     Breach(.progress, "a run whose task has ended long ago") { evidence in
       evidence.editRun(nightly) { $0.endedAt = FabricatedEvidence.start + .seconds(7_200 + 60 + 5_000) }

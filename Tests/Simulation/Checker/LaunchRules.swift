@@ -5,6 +5,7 @@ extension Checker {
   static func launches(_ facts: Facts) -> [Violation] {
     var found: [Violation] = []
     for (startedBy, tasks) in Dictionary(grouping: facts.tasks, by: \.task.startedBy) where tasks.count > 1 {
+      if zip(tasks, tasks.dropFirst()).allSatisfy({ facts.wasForgotten($0, by: $1.task.createdAt) }) { continue }
       found.append(
         Violation(
           .oneTaskALaunch, run: tasks[0].run, "\(startedBy) started \(tasks.map(\.text).joined(separator: ", "))"))
@@ -34,6 +35,8 @@ extension Facts {
     }
     if let arn = launch.taskARN {
       if arn == task.arn { return [] }
+      let next = tasks(run).first { $0.arn == arn }
+      if let next, next.number == task.number, wasForgotten(task, by: next.task.createdAt) { return [] }
       return [Violation(.tasksAreOnRecord, run: run, "\(task.text) of run \(run) is on record as \(arn)")]
     }
     // One of which jobd says that nobody can tell, and one that it had given up, are honest.
@@ -96,7 +99,7 @@ extension Facts {
 
   /// Whether ECS had forgotten it by then, and whoever came back could not tell: the clock, which was set back meanwhile,
   /// said that ECS would still show it.
-  private func wasForgotten(_ task: LaunchedTask, by at: Duration) -> Bool {
+  fileprivate func wasForgotten(_ task: LaunchedTask, by at: Duration) -> Bool {
     at - task.task.stoppedAt > .seconds(3_600) && clock.backward(task.task.createdAt, at) > .zero
   }
 

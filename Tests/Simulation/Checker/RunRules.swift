@@ -23,6 +23,13 @@ extension Facts {
             .successHasItsTasks, run: run.id, "launch \(launch.id) is SUCCEEDED, and no task of it did its work"))
       }
     }
+    for task in tasks(run.id) where task.task.succeeded {
+      guard let launch = task.launch, launch.status == .failed, launch.diagnosis?.class != .unknown else { continue }
+      found.append(
+        Violation(
+          .successHasItsTasks, run: run.id,
+          "launch \(launch.id) is FAILED (\(launch.diagnosis?.sentence ?? "")), and \(task.text) did its work"))
+    }
     guard run.status == .succeeded else { return found }
     let done = done(run.id)
     let ways = job.waysToSucceed

@@ -39,6 +39,8 @@ public enum Invariant: Int, CaseIterable, Sendable {
   case outputs
   case progress
   case ownership
+  case stopsHaveTheirCause
+  case doubtsAreLookedInto
 }
 
 /// An invariant that did not hold, and where.
@@ -68,7 +70,7 @@ public struct Checker {
   public static func violations(in evidence: Evidence) -> [Violation] {
     let facts = Facts(evidence)
     let groups: [(Facts) -> [Violation]] = [
-      launches, taskLives, ownership, runs, outputs, progress, requests, histories, slots, outcomes, reasons,
+      launches, taskLives, ownership, givingUp, runs, outputs, progress, requests, histories, slots, outcomes, reasons,
       catchingUp, pauses, concurrency, order, wishes, backfills, messages, rest,
     ]
     return groups.flatMap { $0(facts) }
