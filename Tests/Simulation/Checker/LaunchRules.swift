@@ -93,8 +93,7 @@ extension Facts {
   /// Whether it was given up for its timeout before it ended: what it did later does not count.
   private func wasLate(_ task: LaunchedTask) -> Bool {
     guard task.isGivenUp, let launch = task.launch, let job = task.run.flatMap({ job($0) }) else { return false }
-    let intended = clock.span(of: launch.intendedAt).lowerBound
-    return task.task.stoppedAt >= intended + job.timeout - clock.forward(intended, task.task.stoppedAt) - WallClock.skew
+    return age(of: launch, at: task.task.stoppedAt) >= job.timeout
   }
 
   /// Whether ECS had forgotten it by then, and whoever came back could not tell: the clock, which was set back meanwhile,

@@ -25,12 +25,18 @@ extension Facts {
 
   /// Whether the time of a launch's task was over, or that in which it has to come to run.
   private func isOver(_ launch: Launch, by at: Duration, _ job: SimulatedJob) -> Bool {
+    let age = age(of: launch, at: at)
+    if age >= job.timeout { return true }
+    guard let limit = job.startTimeout, age >= limit else { return false }
     let began = clock.span(of: launch.intendedAt).lowerBound
-    let past = at - began + clock.forward(began, at) + WallClock.skew
-    if past >= job.timeout { return true }
-    guard let limit = job.startTimeout, past >= limit else { return false }
     let task = tasks(launch.id.run).first { $0.number == launch.id.number }
     return task.map { $0.task.runningAt > began + limit - .seconds(60) } ?? true
+  }
+
+  /// How long ago a launch was committed, at the most, as whoever looks at a clock would say.
+  func age(of launch: Launch, at: Duration) -> Duration {
+    let began = clock.span(of: launch.intendedAt).lowerBound
+    return at - began + clock.forward(began, at) + WallClock.skew
   }
 
   /// Whether another branch or item had failed, with which the rest goes.
