@@ -27,10 +27,10 @@ enum ECSLimits {
   /// Between the looks at a task whose time is over, of which those after ``staleness`` are only for one that is
   /// stopping by itself, or that ECS does not show: Fargate's longest stop timeout is two minutes.
   static let lastLookDelays: [Duration] = [2, 3, 5, 10, 15, 25, 30, 30, 30, 30].map { .seconds($0) }
-  /// Refusals in a row to show or list tasks after which a look says nothing, half a minute at the least: a role that
-  /// was just changed takes AWS some seconds (IAM user guide, "Troubleshoot IAM": changes are not always immediately
-  /// visible).
-  static let refusedLooks = 7
+  /// Refusals in a row to list, show or stop tasks after which they are believed, half a minute at the least: a role
+  /// that was just changed takes AWS some seconds (IAM user guide, "Troubleshoot IAM": changes are not always
+  /// immediately visible).
+  static let refusals = 7
   /// Pages of ListTasks in one look: 100 tasks each.
   static let listPages = 100
   /// Between attempts to stop a task, which go on until ECS was told: a task that was given up must not live beside

@@ -235,20 +235,18 @@ extension ECSTaskDriver {
     _ arns: [String], untilAnswered launch: Launch
   ) async throws(CancellationError) -> [JSONValue]? {
     var generator = RandomGenerator(random)
-    var backoff = Backoff(ECSLimits.askDelay)
-    var refusals = 0
+    var failed = FailedAttempts(ECSLimits.askDelay)
     while true {
+      let delay: Duration?
       do throws(AWSError) {
         return try await finder.describe(arns, cluster: launch.cluster ?? "default")
       } catch {
         log(error, "a task could not be looked at before its time is over", launch)
         if error.kind == .cancelled { throw CancellationError() }
-        // A cluster that does not exist shows no task.
-        if error.code == "ClusterNotFoundException" { return [] }
-        refusals = error.kind == .refused ? refusals + 1 : 0
-        if refusals == ECSLimits.refusedLooks { return nil }
+        delay = failed.delay(after: error, using: &generator)
       }
-      try await sleep(backoff.next(using: &generator))
+      guard let delay else { return nil }
+      try await sleep(delay)
     }
   }
 
@@ -350,16 +348,17 @@ extension ECSTaskDriver {
   /// A request that was on its way when the launch was given up may show its task seconds later.
   private func findToStop(_ launch: Launch) async throws(CancellationError) -> [String] {
     var generator = RandomGenerator(random)
-    var failed = Backoff(ECSLimits.stopDelay)
+    var failed = FailedAttempts(ECSLimits.stopDelay)
     var delays = ECSLimits.lookDelays[...]
     while true {
       switch try await search(for: launch) {
       case .found(let tasks) where !tasks.isEmpty:
         return tasks.filter { $0["lastStatus"]?.stringValue != "STOPPED" }.compactMap(taskARN)
       case .lookFailed(let error):
-        guard error.kind != .refused else { return [] }
-        try await sleep(failed.next(using: &generator))
+        guard let delay = failed.delay(after: error, using: &generator) else { return [] }
+        try await sleep(delay)
       default:
+        failed.reset()
         guard let delay = delays.popFirst() else { return [] }
         try await sleep(delay)
       }
@@ -372,18 +371,19 @@ extension ECSTaskDriver {
     isWanted: () async throws(CancellationError) -> Bool = { () async throws(CancellationError) in true }
   ) async throws(CancellationError) {
     var generator = RandomGenerator(random)
-    var backoff = Backoff(ECSLimits.stopDelay)
+    var failed = FailedAttempts(ECSLimits.stopDelay)
     let input: JSONValue = [
       "cluster": .string(launch.cluster ?? "default"), "task": .string(arn), "reason": .string(reason),
     ]
     while true {
+      let delay: Duration
       do throws(AWSError) {
         _ = try await caller.call(.ecs, "StopTask", input)
         return
       } catch {
         if error.kind == .cancelled { throw CancellationError() }
         if error.kind == .refused, ECSTaskDriver.isGone(error) { return }
-        guard error.kind != .refused else {
+        guard let next = failed.delay(after: error, using: &generator) else {
           return logger.error(
             "a task could not be stopped; it may go on",
             metadata: [
@@ -391,8 +391,9 @@ extension ECSTaskDriver {
               "error": "\(error.code): \(error.message)",
             ])
         }
+        delay = next
       }
-      try await sleep(backoff.next(using: &generator))
+      try await sleep(delay)
       if try await !isWanted() { return }
     }
   }

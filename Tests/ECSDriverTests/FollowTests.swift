@@ -173,12 +173,21 @@ struct StopTests {
     #expect(fixture.ecs.tasks[0].stopReason == String(repeating: "r", count: 255))
   }
 
-  @Test("A stop that AWS refuses ends at once")
+  private func refuse(_ operation: String, _ times: Int) {
+    for _ in 0..<times { fixture.ecs.inject(operation, .before(.refused("AccessDeniedException", "No."))) }
+  }
+
+  @Test("A stop that AWS goes on refusing ends; one that is refused for a while is repeated")
   func refusedStop() async throws {
+    fixture.ecs.setLife(.seconds(86_400))
     let launch = try await started()
-    fixture.ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
+    refuse("StopTask", ECSLimits.refusals)
+    try await fixture.driver.stop(launch, reason: "too early")
+    #expect(fixture.ecs.calls(of: "StopTask").count == ECSLimits.refusals)
+    #expect(fixture.ecs.tasks[0].stopReason == nil)
+    refuse("StopTask", ECSLimits.refusals - 1)
     try await fixture.driver.stop(launch, reason: "r")
-    #expect(fixture.ecs.calls(of: "StopTask").count == 1)
+    #expect(fixture.ecs.tasks[0].stopReason == "r")
   }
 
   @Test("A stop that does not get through is asked for until it does, a minute apart at the most")
@@ -219,18 +228,12 @@ struct StopTests {
     #expect(failure.error == "ECS.UnknownOutcome")
   }
 
-  private func refuseDescribing(_ times: Int) {
-    for _ in 0..<times {
-      fixture.ecs.inject("DescribeTasks", .before(.refused("AccessDeniedException", "No.")))
-    }
-  }
-
   @Test("A refusal to show a task is no reason to take it for forgotten; a cluster that is gone is")
   func refusedLook() async throws {
     fixture.ecs.setLife(.seconds(86_400))
     let launch = try await started()
     fixture.time.advance(by: .seconds(2 * 3_600))
-    refuseDescribing(ECSLimits.refusedLooks)
+    refuse("DescribeTasks", ECSLimits.refusals)
     #expect(try await fixture.driver.look(launch) == .goesOn)
     for _ in 0..<20 {
       fixture.ecs.inject("DescribeTasks", .before(.refused("ClusterNotFoundException", "There is none.")))
@@ -246,10 +249,10 @@ struct StopTests {
     fixture.ecs.setLife(.seconds(600))
     let launch = try await started()
     #expect(try await fixture.driver.look(launch) == .goesOn)
-    refuseDescribing(ECSLimits.refusedLooks)
+    refuse("DescribeTasks", ECSLimits.refusals)
     #expect(try await fixture.driver.look(launch) == .goesOn)
     fixture.time.advance(by: .seconds(700))
-    refuseDescribing(ECSLimits.refusedLooks - 1)
+    refuse("DescribeTasks", ECSLimits.refusals - 1)
     for _ in 0..<10 { fixture.ecs.inject("DescribeTasks", .before(.ambiguous)) }
     guard case .over(.succeeded) = try await fixture.driver.look(launch) else {
       Issue.record("the task is over")
@@ -270,6 +273,19 @@ struct StopTests {
     fixture.ecs.setLife(.seconds(600), visibleAfter: .seconds(5))
     let launch = try fixture.launch()
     _ = try await fixture.driver.start(launch, recovering: false)
+    try await fixture.driver.stop(launch, reason: "r")
+    #expect(fixture.ecs.tasks[0].stopReason == "r")
+  }
+
+  @Test("A launch whose answer was lost is stopped also where its search is refused for a while, and not for ever")
+  func refusedSearch() async throws {
+    fixture.ecs.setLife(.seconds(86_400))
+    let launch = try fixture.launch()
+    _ = try await fixture.driver.start(launch, recovering: false)
+    refuse("ListTasks", ECSLimits.refusals)
+    try await fixture.driver.stop(launch, reason: "too early")
+    #expect(fixture.ecs.tasks[0].stopReason == nil)
+    refuse("ListTasks", ECSLimits.refusals - 1)
     try await fixture.driver.stop(launch, reason: "r")
     #expect(fixture.ecs.tasks[0].stopReason == "r")
   }

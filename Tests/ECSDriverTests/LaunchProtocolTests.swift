@@ -115,16 +115,16 @@ struct LaunchProtocolTests {
   @Test("A task that starts although failures came back is found by a role that lacked a right for a while")
   func failuresAndLateRight() async throws {
     fixture.ecs.inject("RunTask", .failuresAndTask(["RESOURCE:CPU"], visibleAfter: .zero))
-    refuseListing(ECSLimits.refusedLooks - 1)
+    refuseListing(ECSLimits.refusals - 1)
     fixture.ecs.inject("ListTasks", .before(.ambiguous))
-    refuseListing(ECSLimits.refusedLooks - 1)
+    refuseListing(ECSLimits.refusals - 1)
     #expect(try await start().submittedARN == fixture.ecs.tasks.first?.arn)
   }
 
   @Test("Failures are not believed where the tasks cannot be listed")
   func failuresWithoutList() async throws {
     fixture.ecs.inject("RunTask", .failures(["RESOURCE:CPU"]))
-    refuseListing(ECSLimits.refusedLooks)
+    refuseListing(ECSLimits.refusals)
     let failure = try #require(try await start().failure)
     #expect(failure.error == "ECS.UnknownLaunch")
     #expect(failure.cause.contains("ecs:ListTasks"))

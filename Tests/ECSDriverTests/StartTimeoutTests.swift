@@ -109,12 +109,16 @@ struct StartTimeoutTests {
     #expect(failure.diagnosis?.sentence.contains("(jobd: startTimeout reached while the task was PENDING)") == true)
   }
 
+  private func refuseStops() {
+    for _ in 0..<ECSLimits.refusals { ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No."))) }
+  }
+
   @Test("A task that does not stop is waited for no longer than the grace")
   func doesNotStop() async throws {
     ecs.setLife(.seconds(100_000))
     let launch = try await submitted()
     ecs.setRunsAt(try #require(launch.taskARN), .seconds(90_000))
-    ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
+    refuseStops()
     let failure = try #require(try await follow(launch).failure)
     #expect(failure.error == "ECS.UnknownOutcome", "another attempt might run beside it")
     #expect(failure.diagnosis?.sentence.contains("may still run") == true)
@@ -126,7 +130,7 @@ struct StartTimeoutTests {
     ecs.setLife(.seconds(2_000))
     let launch = try await submitted()
     ecs.setRunsAt(try #require(launch.taskARN), .seconds(400))
-    ecs.inject("StopTask", .before(.refused("AccessDeniedException", "No.")))
+    refuseStops()
     #expect(try await follow(launch).failure == nil)
     #expect(time.uptime() >= .seconds(2_000))
   }
@@ -157,9 +161,8 @@ struct StartTimeoutTests {
     let launch = try await submitted()
     let arn = try #require(launch.taskARN)
     ecs.setRunsAt(arn, .seconds(302))
-    // The stop is refused once and comes too late.
-    ecs.inject("StopTask", .before(.throttled), .before(.throttled), .before(.throttled), .before(.throttled))
-    ecs.inject("StopTask", .before(.throttled), .before(.throttled))
+    // The stop comes too late.
+    for _ in 0..<6 { ecs.inject("StopTask", .before(.throttled)) }
     #expect(try await follow(launch).failure == nil)
   }
 

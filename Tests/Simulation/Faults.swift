@@ -13,8 +13,8 @@ public final class Faults: Sendable {
     case hangs, missing, startFailure, spot, hostLost, outOfMemory, exitCode, noExitCode
     // The store.
     case storeRefuses, storeStalls
-    // ListTasks and DescribeTasks, as by a role that was just changed.
-    case readRefused
+    // ListTasks, DescribeTasks and StopTask, as by a role that was just changed.
+    case accessDenied
 
     /// By which a call does not arrive, or its answer.
     static let ofCalls: [Fault] = [
@@ -34,7 +34,7 @@ public final class Faults: Sendable {
       case .exitCode: 300
       case .storeRefuses: 30
       case .storeStalls: 5
-      case .readRefused: 100
+      case .accessDenied: 100
       }
     }
   }

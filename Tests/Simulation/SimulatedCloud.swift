@@ -44,10 +44,13 @@ final class SimulatedCloud: Sendable {
   func answer(_ service: String, _ operation: String, _ input: JSONValue) throws(AWSError) -> JSONValue {
     switch operation {
     case "RunTask": return try runTask(input)
-    case "DescribeTasks", "ListTasks":
-      if faults.happens(.readRefused) { throw Self.accessDenied }
-      return operation == "ListTasks" ? listTasks(input) : describeTasks(input)
-    case "StopTask": return try stopTask(input)
+    case "DescribeTasks", "ListTasks", "StopTask":
+      if faults.happens(.accessDenied) { throw Self.accessDenied }
+      switch operation {
+      case "DescribeTasks": return describeTasks(input)
+      case "ListTasks": return listTasks(input)
+      default: return try stopTask(input)
+      }
     case "DescribeTaskDefinition":
       return ["taskDefinition": ["containerDefinitions": [["name": "app", "essential": true]]]]
     case "Publish":

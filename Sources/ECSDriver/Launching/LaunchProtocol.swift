@@ -67,9 +67,7 @@ struct LaunchProtocol: Sendable {
   private var arrivedAt: Duration?
   private var mayHaveArrived: Bool { arrivedAt != nil }
   private var asks = Backoff(ECSLimits.askDelay)
-  private var failedLooks = Backoff(ECSLimits.askDelay)
-  /// In a row.
-  private var refusedLooks = 0
+  private var failedLooks = FailedAttempts(ECSLimits.askDelay)
   /// Delays before the looks that are still to come.
   private var looksLeft: ArraySlice<Duration> = []
 
@@ -173,7 +171,7 @@ struct LaunchProtocol: Sendable {
   }
 
   private mutating func found(_ tasks: [JSONValue], _ purpose: Purpose, age: Duration) -> Action {
-    refusedLooks = 0
+    failedLooks.reset()
     var known: [JSONValue] = []
     var failures: [JSONValue] = []
     if case .answer(let answer) = purpose { (known, failures) = (answer.tasks, answer.failures) }
@@ -208,7 +206,7 @@ struct LaunchProtocol: Sendable {
   /// The tasks of a conflict. They are this launch's by their token; `startedBy` may only contradict it.
   private mutating func described(_ tasks: [JSONValue], _ purpose: Purpose, age: Duration) -> Action {
     guard case .conflict(let error, let arns) = purpose else { preconditionFailure("described for \(purpose)") }
-    refusedLooks = 0
+    failedLooks.reset()
     let own = tasks.filter { $0["startedBy"]?.stringValue == startedBy && taskARN($0) != nil }
     if !own.isEmpty { return finish(.accepted(RunTaskAnswer(tasks: own, failures: []))) }
     if !tasks.isEmpty { return finish(.refused(error)) }
@@ -223,13 +221,10 @@ struct LaunchProtocol: Sendable {
   private mutating func lookFailed(
     _ error: AWSError, _ purpose: Purpose, age: Duration, using generator: inout some RandomNumberGenerator
   ) -> Action {
-    // A cluster that does not exist has no tasks.
-    if error.code == "ClusterNotFoundException" { return found([], purpose, age: age) }
     if error.kind == .refused, purpose == .recovery, mayAsk(age) { return ask() }
-    refusedLooks = error.kind == .refused ? refusedLooks + 1 : 0
-    if refusedLooks < ECSLimits.refusedLooks, error.code != TaskFinder.tooMany {
+    if error.code != TaskFinder.tooMany, let delay = failedLooks.delay(after: error, using: &generator) {
       state = .waitingToLook(purpose)
-      return .wait(failedLooks.next(using: &generator))
+      return .wait(delay)
     }
     if case .answer(let answer) = purpose, !answer.tasks.isEmpty { return finish(.accepted(answer)) }
     return finish(.unknown("the task could not be searched for (\(error.code): \(error.message))"))

@@ -1,7 +1,7 @@
 internal import AWSClient
 internal import JobModel
 
-/// Finds the tasks of a launch among a cluster's running and stopped tasks.
+/// Finds the tasks of a launch among a cluster's running and stopped tasks. A cluster that does not exist has none.
 struct TaskFinder: Sendable {
   var caller: any AWSCaller
 
@@ -34,10 +34,9 @@ struct TaskFinder: Sendable {
     while !rest.isEmpty {
       let batch = rest.prefix(Limits.describeTasksBatch)
       rest = rest.dropFirst(batch.count)
-      let answer = try await caller.call(
-        .ecs, "DescribeTasks", ["cluster": .string(cluster), "tasks": .array(batch.map { .string($0) })])
-      guard let described = answer["tasks"]?.arrayValue else { throw TaskFinder.malformed("DescribeTasks", "tasks") }
-      tasks += described.filter { taskARN($0) != nil }
+      let described = try await elements(
+        "tasks", of: "DescribeTasks", ["cluster": .string(cluster), "tasks": .array(batch.map { .string($0) })])
+      tasks += described.list.filter { taskARN($0) != nil }
     }
     return tasks
   }
@@ -46,10 +45,9 @@ struct TaskFinder: Sendable {
     var arns: [String] = []
     var input = input
     for _ in 0..<ECSLimits.listPages {
-      let answer = try await caller.call(.ecs, "ListTasks", .object(input))
-      guard let page = answer["taskArns"]?.arrayValue else { throw TaskFinder.malformed("ListTasks", "taskArns") }
-      arns += page.compactMap(\.stringValue)
-      guard let next = answer["nextToken"]?.stringValue, !next.isEmpty else { return arns }
+      let page = try await elements("taskArns", of: "ListTasks", .object(input))
+      arns += page.list.compactMap(\.stringValue)
+      guard let next = page.next else { return arns }
       input["nextToken"] = .string(next)
     }
     throw AWSError(
@@ -57,9 +55,23 @@ struct TaskFinder: Sendable {
       message: "ListTasks did not end after \(ECSLimits.listPages) pages")
   }
 
-  private static func malformed(_ operation: String, _ member: String) -> AWSError {
-    AWSError(
-      kind: .ambiguous, code: "MalformedResponse", message: "\(operation) answered without a list `\(member)`")
+  /// One page of the list that an answer brings.
+  private func elements(
+    _ member: String, of operation: String, _ input: JSONValue
+  ) async throws(AWSError) -> (list: [JSONValue], next: String?) {
+    let answer: JSONValue
+    do throws(AWSError) {
+      answer = try await caller.call(.ecs, operation, input)
+    } catch {
+      if error.code == "ClusterNotFoundException" { return ([], nil) }
+      throw error
+    }
+    guard let list = answer[member]?.arrayValue else {
+      throw AWSError(
+        kind: .ambiguous, code: "MalformedResponse", message: "\(operation) answered without a list `\(member)`")
+    }
+    let next = answer["nextToken"]?.stringValue ?? ""
+    return (list, next.isEmpty ? nil : next)
   }
 
   /// `nightly` of `nightly`, `nightly:42` and `arn:aws:ecs:…:task-definition/nightly:42`.

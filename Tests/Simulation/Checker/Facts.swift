@@ -25,8 +25,8 @@ struct Facts {
   let zones: [String: LocalTimes]
   /// Whether nothing ever kept the store from answering at once.
   let storeIsPrompt: Bool
-  /// Whether ListTasks and DescribeTasks may be refused.
-  let mayRefuseReads: Bool
+  /// Whether ListTasks, DescribeTasks and StopTask may be refused.
+  let mayDenyAccess: Bool
   /// How long stopping a task may take a jobd that is well: ten minutes where calls get through, and the longer the
   /// rarer three calls in a row do, which is what finding a task (by two) and stopping it takes.
   let stopTime: Duration
@@ -80,10 +80,10 @@ struct Facts {
     }
     (self.zones, self.dueTimes) = (zones, dueTimes)
     let rates = Faults(seed: evidence.scenario.seed).rates
-    mayRefuseReads = rates[.readRefused] != nil
+    mayDenyAccess = rates[.accessDenied] != nil
     storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
     let arrives = Faults.Fault.ofCalls.reduce(1) { $0 * (1 - (rates[$1] ?? 0)) }
-    let isShown = 1 - (rates[.readRefused] ?? 0)
+    let isShown = 1 - (rates[.accessDenied] ?? 0)
     stopTime = .seconds(Int(600 / (arrives * arrives * arrives * isShown * isShown)))
   }
 

@@ -67,5 +67,5 @@ extension Facts {
   }
 
   /// A request is repeated for as long as its token lives, by the wall clock; a search that is refused ends earlier.
-  private var shortestDoubt: Duration { clock.isNeverSet && !mayRefuseReads ? .seconds(2_400) : .seconds(30) }
+  private var shortestDoubt: Duration { clock.isNeverSet && !mayDenyAccess ? .seconds(2_400) : .seconds(30) }
 }
