@@ -11,6 +11,8 @@ public struct Observation: Sendable {
     case stopAsked(arn: String, reason: String)
     /// A process asks ECS for a launch; the request may get lost yet.
     case launchAsked(process: Int, startedBy: String)
+    /// ECS refuses a launch, or answers with failures; perhaps nobody hears it.
+    case launchDenied(startedBy: String)
     /// Every call that reached AWS or did not, for the trace.
     case called(process: Int, operation: String, summary: String, answer: String)
     /// SNS took a message.
@@ -22,6 +24,8 @@ public struct Observation: Sendable {
     case ready(process: Int)
     case clockStepped(from: Instant, to: Instant)
     case outage(Faults.Outage, begins: Bool)
+    /// Somebody changes a job of the job file: who reads it from now on reads this.
+    case edited(JobName, Scenario.Edition)
     /// The job file of a process from now on: it starts with it, or has reloaded it.
     case reloaded(process: Int, Scenario.Edition)
     /// Nothing goes wrong any more by itself.
@@ -60,8 +64,11 @@ public struct SimulatedTask: Sendable {
   public enum Status: String, Sendable, Comparable, CaseIterable {
     case provisioning = "PROVISIONING"
     case pending = "PENDING"
+    case activating = "ACTIVATING"
     case running = "RUNNING"
+    case deactivating = "DEACTIVATING"
     case stopping = "STOPPING"
+    case deprovisioning = "DEPROVISIONING"
     case stopped = "STOPPED"
 
     public static func < (left: Status, right: Status) -> Bool {
@@ -79,7 +86,9 @@ public struct SimulatedTask: Sendable {
   /// On the monotonic clock, as all that follows.
   public var createdAt: Duration
   public var pendingAt: Duration
+  public var activatingAt: Duration
   public var runningAt: Duration
+  /// From then on it is to be stopped: a third of the way it is DEACTIVATING, STOPPING and DEPROVISIONING.
   public var stoppingAt: Duration
   public var stoppedAt: Duration
   /// ECS does not show it before.
@@ -95,10 +104,17 @@ public struct SimulatedTask: Sendable {
 
   public func status(at uptime: Duration) -> Status {
     if uptime >= stoppedAt { return .stopped }
-    if uptime >= stoppingAt { return .stopping }
+    if uptime >= stoppingAt { return [.deactivating, .stopping, .deprovisioning][third(at: uptime)] }
     if uptime >= runningAt { return .running }
+    if uptime >= activatingAt { return .activating }
     return uptime >= pendingAt ? .pending : .provisioning
   }
+
+  /// Which third of its way from `stoppingAt` to `stoppedAt` it is in.
+  private func third(at uptime: Duration) -> Int { min(2, Int((uptime - stoppingAt) / (stoppedAt - stoppingAt) * 3)) }
+
+  /// Whether it goes on until somebody or something ends it.
+  func isToRun(at uptime: Duration) -> Bool { uptime < stoppingAt }
 
   /// Farther away than any simulation goes.
   static let never = Duration.seconds(1_000_000_000)
@@ -112,6 +128,7 @@ extension Observation.Event: CustomStringConvertible {
       "ECS: \(task.arn.suffix(6)) has stopped: \(task.stopCode), exit code \(task.exitCode.map(String.init) ?? "absent")"
     case .stopAsked(let arn, let reason): "ECS is to stop \(arn.suffix(6)): \(reason)"
     case .launchAsked(let process, let startedBy): "[\(process)] asks for \(startedBy)"
+    case .launchDenied(let startedBy): "ECS denies \(startedBy)"
     case .called(let process, let operation, let summary, let answer):
       "[\(process)] \(operation) \(summary) -> \(answer)"
     case .published(let id, _, _): "SNS takes \(id)"
@@ -121,6 +138,8 @@ extension Observation.Event: CustomStringConvertible {
     case .ready(let process): "[\(process)] is ready"
     case .clockStepped(let from, let to): "the wall clock is set from \(from) to \(to)"
     case .outage(let outage, let begins): "\(outage) is \(begins ? "out" : "back")"
+    case .edited(let job, let edition):
+      "the job file is changed: " + (edition.jobs.first { $0.name == job }?.yaml.joined(separator: " ") ?? "")
     case .reloaded(let process, _): "[\(process)] has read its job file"
     case .calm: "nothing goes wrong any more"
     case .schedulesEnd: "the job file has no schedule any more"
@@ -132,7 +151,8 @@ extension Observation.Event: CustomStringConvertible {
     switch self {
     case .taskStarted(let task), .taskStopped(let task):
       JobName(String(task.startedBy.split(separator: "/").dropFirst(2).first ?? ""))
-    case .launchAsked(_, let startedBy): JobName(String(startedBy.split(separator: "/").dropFirst(2).first ?? ""))
+    case .launchAsked(_, let startedBy), .launchDenied(let startedBy):
+      JobName(String(startedBy.split(separator: "/").dropFirst(2).first ?? ""))
     case .called(_, _, let summary, _): JobName(String(summary.split(separator: "/").dropFirst(2).first ?? ""))
     case .published(let id, _, _): JobName(String(id.prefix { $0 != "." }))
     case .asked(let wish, _, _), .answered(let wish, _, _): wish.job

@@ -114,6 +114,21 @@ public struct Scenario: Sendable {
   /// Jobs times simulated days.
   public var jobDays: Double { days * Double(edition.jobs.count) }
 
+  /// The job file with one of its jobs changed: what it asks for, or when it is due.
+  func edited(_ edition: Edition, _ chance: Chance) -> (job: JobName, Edition) {
+    var edition = edition
+    let index = chance.number(0...edition.jobs.count - 1)
+    var job = edition.jobs[index]
+    if job.schedule != nil, chance.happens(0.5) {
+      job.schedule = Scale.schedule(shape, chance)
+      if job.waitsWithoutBound { job.schedule = edition.jobs[index].schedule }
+    } else {
+      job.edition += 1
+    }
+    edition.jobs[index] = job
+    return (job.name, edition)
+  }
+
   /// - Parameter shape: drawn where it is nil.
   public init(seed: UInt64, shape: Shape? = nil) {
     let chance = Chance(seed: seed, for: "scenario")
@@ -169,7 +184,7 @@ public struct Scenario: Sendable {
   ) -> SimulatedJob {
     let timeout = Duration.seconds(chance.pick(scale.timeouts))
     var job = SimulatedJob(
-      name: JobName("job-\(number)") ?? "job", schedule: scale.schedule(chance),
+      name: JobName("job-\(number)") ?? "job", schedule: Scale.schedule(scale.shape, chance),
       zone: chance.happens(0.5) ? night?.zone ?? chance.pick(zones) : chance.pick(zones),
       overlap: chance.pick([.skip, .skip, .allow, .cancelOther, .queue(1), .queue(3)]),
       isOncePerDay: chance.happens(0.2),
@@ -189,7 +204,7 @@ public struct Scenario: Sendable {
       ]),
       edition: 1)
     if job.work == .task, job.retry != nil { job.retry?.isJittered = chance.happens(0.3) }
-    if case .everyMinutes = job.schedule, job.overlap == .allow, job.pool != nil { job.overlap = .queue(3) }
+    if job.waitsWithoutBound { job.overlap = .queue(3) }
     // Jobs after jobs share a zone, so that their days are the same.
     if let upstream = earlier.last(where: { $0.after.isEmpty && $0.schedule != nil }), chance.happens(0.25) {
       job.after = [upstream.name]
@@ -230,6 +245,13 @@ public struct Scenario: Sendable {
       }
       return Disturbance(at: at, kind: kind)
     }.sorted { $0.at < $1.at }
+  }
+}
+
+extension SimulatedJob {
+  /// Whether more and more of its slots may wait for its pool.
+  fileprivate var waitsWithoutBound: Bool {
+    if case .everyMinutes = schedule { overlap == .allow && pool != nil } else { false }
   }
 }
 
@@ -308,7 +330,7 @@ private struct Scale {
 
   private static let minutes = [0, 15, 30, 59]
 
-  func schedule(_ chance: Chance) -> SimulatedJob.Schedule {
+  static func schedule(_ shape: Scenario.Shape, _ chance: Chance) -> SimulatedJob.Schedule {
     let (hour, minute) = (chance.pick([0, 1, 2, 2, 3, 3, 9, 23]), chance.pick(Self.minutes))
     let kind = chance.number(0...9)
     switch (shape, kind) {

@@ -80,6 +80,7 @@ final class SimulatedCloud: Sendable {
         httpStatus: 400, details: ["resourceIds": .array(known.arns.map { .string($0) })])
     }
     if faults.happens(.refused) {
+      record.add(.launchDenied(startedBy: input["startedBy"]?.stringValue ?? ""))
       throw AWSError(
         kind: .refused, code: chance.pick(["AccessDeniedException", "InvalidParameterException"]), message: "refused",
         httpStatus: 400)
@@ -97,6 +98,9 @@ final class SimulatedCloud: Sendable {
       } else {
         answer["tasks"] = [json(task, at: now)]
       }
+    }
+    if answer["failures"] != [] {
+      record.add(.launchDenied(startedBy: input["startedBy"]?.stringValue ?? ""))
     }
     let result = JSONValue.object(answer)
     state.withLock { state in
@@ -129,11 +133,12 @@ final class SimulatedCloud: Sendable {
       arn: "arn:aws:ecs:us-east-1:123456789012:task/sim/\(hexadecimal(number))",
       cluster: input["cluster"]?.stringValue ?? "default", family: definition,
       command: container?["command"]?.arrayValue?.compactMap(\.stringValue) ?? [], startedBy: startedBy,
-      clientToken: token, createdAt: now, pendingAt: now, runningAt: now, stoppingAt: now, stoppedAt: now,
-      visibleAt: now, exitCode: 0, stopCode: "EssentialContainerExited",
+      clientToken: token, createdAt: now, pendingAt: now, activatingAt: now, runningAt: now, stoppingAt: now,
+      stoppedAt: now, visibleAt: now, exitCode: 0, stopCode: "EssentialContainerExited",
       stoppedReason: "Essential container in task exited")
     task.pendingAt = now + chance.length(0...10)
-    task.runningAt = task.pendingAt + chance.length(0...60)
+    task.activatingAt = task.pendingAt + chance.length(0...50)
+    task.runningAt = task.activatingAt + chance.length(0...10)
     task.stoppingAt = task.runningAt + chance.length(lengths)
     task.stoppedAt = task.stoppingAt + chance.length(0...20)
     befall(&task)
@@ -157,7 +162,7 @@ final class SimulatedCloud: Sendable {
       task.containerReason = containerReason
     }
     if faults.happens(.startFailure) {
-      task.runningAt = SimulatedTask.never
+      task.activatingAt = SimulatedTask.never
       task.stoppingAt = task.pendingAt + chance.length(1...30)
       end(
         "TaskFailedToStart",
@@ -170,6 +175,8 @@ final class SimulatedCloud: Sendable {
       end("SpotInterruption", "Your Spot Task was interrupted.", exitCode: chance.pick([137, 143, 0]))
     } else if faults.happens(.hostLost) {
       end("TerminationNotice", "Host EC2 (instance i-0123456789abcdef0) terminated.", exitCode: nil)
+    } else if faults.happens(.stoppedByHand) {
+      end("UserInitiated", "Task stopped by user", exitCode: chance.pick([143, 137, 0]))
     } else if faults.happens(.outOfMemory) {
       end(
         "EssentialContainerExited", "Essential container in task exited", exitCode: 137,
@@ -181,20 +188,22 @@ final class SimulatedCloud: Sendable {
     }
     task.stoppedAt = task.stoppingAt + chance.length(0...20)
     if faults.happens(.hangs) {
-      switch chance.number(0...3) {
+      switch chance.number(0...5) {
       case 0: task.pendingAt = SimulatedTask.never
-      case 1: task.runningAt = SimulatedTask.never
+      case 1: task.activatingAt = SimulatedTask.never
+      case 2: task.runningAt = SimulatedTask.never
       default: break
       }
       if chance.happens(0.3), task.runningAt < SimulatedTask.never {
-        // In STOPPING, for hours at the most: ECS gives such a task up in the end.
+        // In DEACTIVATING, STOPPING and DEPROVISIONING, for hours at the most: ECS gives such a task up in the end.
         task.stoppedAt = task.stoppingAt + chance.length(600...7_200)
       } else {
         task.stoppingAt = SimulatedTask.never
         task.stoppedAt = SimulatedTask.never
       }
     }
-    if task.pendingAt == SimulatedTask.never { task.runningAt = SimulatedTask.never }
+    task.activatingAt = max(task.activatingAt, task.pendingAt)
+    task.runningAt = max(task.runningAt, task.activatingAt)
     watch(task.arn, until: task.stoppedAt)
   }
 
@@ -218,10 +227,9 @@ final class SimulatedCloud: Sendable {
         kind: .refused, code: "InvalidParameterException", message: "The referenced task was not found.",
         httpStatus: 400)
     }
-    let status = task.status(at: now)
-    if status < .stopping {
+    if task.isToRun(at: now) {
       record.add(.stopAsked(arn: arn, reason: input["reason"]?.stringValue ?? ""))
-      let wasRunning = status == .running
+      let wasRunning = task.status(at: now) == .running
       task.stoppingAt = now
       if task.runningAt > now { task.runningAt = SimulatedTask.never }
       task.stoppedAt = now + chance.length(0...90)
@@ -268,7 +276,7 @@ final class SimulatedCloud: Sendable {
         }
       return arns.compactMap { state.tasks[$0] }
     }
-    let shown = tasks.filter { isShown($0, at: now) && ($0.status(at: now) >= .stopping) == wantsStopped }
+    let shown = tasks.filter { isShown($0, at: now) && $0.isToRun(at: now) != wantsStopped }
     let offset = input["nextToken"]?.stringValue.flatMap { Int($0) } ?? 0
     var answer: JSONObject = ["taskArns": .array(shown.dropFirst(offset).prefix(100).map { .string($0.arn) })]
     if shown.count > offset + 100 { answer["nextToken"] = .string("\(offset + 100)") }
@@ -278,17 +286,17 @@ final class SimulatedCloud: Sendable {
   private func json(_ task: SimulatedTask, at uptime: Duration) -> JSONValue {
     let status = task.status(at: uptime)
     func instant(_ at: Duration) -> JSONValue { .double(Double((clock.start + at).milliseconds) / 1_000) }
-    let containerStatus = status <= .pending ? "PENDING" : status == .stopped ? "STOPPED" : "RUNNING"
+    let containerStatus = status < .running ? "PENDING" : status == .stopped ? "STOPPED" : "RUNNING"
     var container: JSONObject = ["name": "app", "lastStatus": .string(containerStatus)]
     var json: JSONObject = [
       "taskArn": .string(task.arn), "clusterArn": .string("arn:aws:ecs:us-east-1:123456789012:cluster/\(task.cluster)"),
       "taskDefinitionArn": .string("arn:aws:ecs:us-east-1:123456789012:task-definition/\(task.family):1"),
-      "lastStatus": .string(status.rawValue), "desiredStatus": status >= .stopping ? "STOPPED" : "RUNNING",
+      "lastStatus": .string(status.rawValue), "desiredStatus": task.isToRun(at: uptime) ? "RUNNING" : "STOPPED",
       "startedBy": .string(task.startedBy), "createdAt": instant(task.createdAt), "launchType": "FARGATE",
       "group": .string("family:\(task.family)"), "version": .integer(Int64(status < .running ? 1 : 2)),
     ]
     if uptime >= task.runningAt { json["startedAt"] = instant(task.runningAt) }
-    if status >= .stopping {
+    if !task.isToRun(at: uptime) {
       json["stoppingAt"] = instant(task.stoppingAt)
       json["stopCode"] = .string(task.stopCode)
       json["stoppedReason"] = .string(task.stoppedReason)

@@ -2,7 +2,7 @@ public import JobModel
 
 /// A job of a simulation, as its job file says it: what the checker knows of it, and what the YAML is made of.
 public struct SimulatedJob: Sendable, Equatable {
-  public enum Schedule: Sendable, Equatable {
+  public enum Schedule: Sendable, Hashable {
     /// Every day at this local time, in EventBridge's form.
     case daily(hour: Int, minute: Int)
     /// The same in Unix's form, which differs on days on which clocks change.
@@ -72,7 +72,7 @@ public struct SimulatedJob: Sendable, Equatable {
   public var priority: Int
   public var after: [JobName]
   public var work: Work
-  /// What a reload changes: an argument of the command.
+  /// What an edit changes, beside the schedule: an argument of the command.
   public var edition: Int
 
   /// The names of its task definitions.

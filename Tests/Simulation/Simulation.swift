@@ -199,7 +199,7 @@ private final class Director: Sendable {
       guard living.count > 1 else { return await kill(process, down: scenario.longestDown) }
       await kill(process, down: nil)
     case .deploy(let down):
-      changeJob()
+      editJobFile()
       await terminate(process, down: down)
     case .pause(let length):
       process.life.pause()
@@ -223,18 +223,17 @@ private final class Director: Sendable {
     }
   }
 
-  /// Another edition of the job file: a job is changed, which its schedule is not.
+  /// Somebody edits the job file.
   @discardableResult
-  private func changeJob() -> Scenario.Edition {
-    state.withLock { state in
-      let index = chance.number(0...state.edition.jobs.count - 1)
-      state.edition.jobs[index].edition += 1
-      return state.edition
-    }
+  private func editJobFile() -> Scenario.Edition {
+    let (job, edition) = scenario.edited(state.withLock { $0.edition }, chance)
+    state.withLock { $0.edition = edition }
+    world.record.add(.edited(job, edition))
+    return edition
   }
 
   private func reload(_ living: [SimulatedProcess]) async {
-    let edition = changeJob()
+    let edition = editJobFile()
     guard let jobs = try? world.compile(edition) else { return }
     for process in living {
       Task { [self] in

@@ -67,6 +67,11 @@ struct Permitted: Sendable, CustomTestStringConvertible {
       evidence.editTask(of: id) { ($0.stoppingAt, $0.stoppedAt) = ($0.createdAt, $0.createdAt) }
       evidence.editLaunch(of: id) { $0.taskARN = again.arn }
     },
+    Permitted(testDescription: "a launch that ECS denied") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      evidence.undoLastTask(of: id)
+      evidence.see(.seconds(7_500), .launchDenied(startedBy: FabricatedEvidence.startedBy(id) + "3"))
+    },
     Permitted(testDescription: "a task that is stopped when its time is over") { evidence in
       evidence.edit("nightly") { $0.timeout = .seconds(60) }
       let id = evidence.fail("nightly", at: 7_200)
@@ -114,10 +119,21 @@ struct Permitted: Sendable, CustomTestStringConvertible {
       let again = evidence.succeed("nightly", at: 40_000, rerun: 1, from: 50_000, trigger: .manual, ["nightly"])
       evidence.wish(.rerun("nightly", force: true), at: 50_000, .run(again))
     },
+    Permitted(testDescription: "slots of the schedule that the job had at the time") { evidence in
+      evidence.leaveOut("nightly", at: [86_400 + 7_200, 2 * 86_400 + 7_200])
+      evidence.reschedule("nightly", .daily(hour: 5, minute: 0), at: 40_000)
+      evidence.succeed("nightly", at: 86_400 + 5 * 3_600, ["nightly"])
+    },
+    Permitted(testDescription: "a schedule of which one of two processes does not know yet") { evidence in
+      evidence.see(.seconds(50), .process(number: 2, what: "starts"))
+      evidence.see(.seconds(51), .ready(process: 2))
+      evidence.leaveOut("nightly", at: [86_400 + 7_200, 2 * 86_400 + 7_200])
+      evidence.reschedule("nightly", .hourly(minute: 30), at: 40_000)
+    },
     Permitted(testDescription: "a run of the edition that was loaded before it") { evidence in
-      evidence.evidence.scenario.disturbances = [.init(at: .seconds(100), kind: .reload)]
       var edition = evidence.evidence.scenario.edition
       for index in edition.jobs.indices { edition.jobs[index].edition = edition.jobs[index].name == "nightly" ? 2 : 1 }
+      evidence.see(.seconds(100), .edited("nightly", edition))
       evidence.see(.seconds(100), .reloaded(process: 1, edition))
       for index in evidence.evidence.tasks.indices where evidence.evidence.tasks[index].family == "nightly" {
         evidence.evidence.tasks[index].command[1] = "2"
@@ -202,9 +218,9 @@ struct Breach: Sendable, CustomTestStringConvertible {
       evidence.editTask(of: nightly) { $0.command[1] = "2" }
     },
     Breach(.requests, "an edition that nobody had any more") { evidence in
-      evidence.evidence.scenario.disturbances = [.init(at: .seconds(100), kind: .reload)]
       var edition = evidence.evidence.scenario.edition
       edition.jobs[0].edition = 2
+      evidence.see(.seconds(100), .edited("nightly", edition))
       evidence.see(.seconds(100), .reloaded(process: 1, edition))
     },
   ]
@@ -249,6 +265,10 @@ struct Breach: Sendable, CustomTestStringConvertible {
       let id = evidence.fail("nightly", at: 7_200)
       let arn = evidence.evidence.launches[id]?.first?.taskARN ?? ""
       evidence.see(.seconds(7_230), .stopAsked(arn: arn, reason: "its time is over"))
+    },
+    Breach(.denialsAreECSs, "a launch that started nothing, as nobody has said") { evidence in
+      let id = evidence.fail("nightly", at: 7_200)
+      evidence.undoLastTask(of: id)
     },
     Breach(.doubtsAreLookedInto, "a launch of which nobody can tell at once") { evidence in
       let id = evidence.fail("nightly", at: 7_200)
@@ -312,8 +332,11 @@ struct Breach: Sendable, CustomTestStringConvertible {
 
   private static let slots = [
     Breach(.dueSlots, "a slot that is not there") { evidence in
-      evidence.leave("nightly", at: 7_200, .skipped, nil)
-      evidence.evidence.slots.removeAll { $0.key == nightly.slot }
+      evidence.leaveOut("nightly", at: [7_200])
+    },
+    Breach(.dueSlots, "a slot of a schedule that was changed since, and of the one that followed it") { evidence in
+      evidence.leaveOut("nightly", at: [7_200, 2 * 86_400 + 7_200])
+      evidence.reschedule("nightly", .daily(hour: 5, minute: 0), at: 7_200 + 3_600)
     },
     Breach(.dueSlots, "a day of a job after another one") { evidence in
       var job = FabricatedEvidence.job("report", nil)

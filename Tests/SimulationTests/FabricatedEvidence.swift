@@ -127,12 +127,29 @@ struct FabricatedEvidence {
 
   /// Before the run's end.
   private mutating func append(_ type: String, to id: RunID) {
+    editHistory(of: id) { events in
+      let last = events.last.map { $0.type.hasPrefix("Execution") && $0.type != "ExecutionStarted" } ?? false
+      events.insert(
+        HistoryEvent(id: 0, previousID: 0, timestamp: Self.start, type: type),
+        at: last ? events.count - 1 : events.count)
+    }
+  }
+
+  private mutating func editHistory(of id: RunID, _ change: (inout [HistoryEvent]) -> Void) {
     var events = evidence.histories[id] ?? []
-    let last = events.last.map { $0.type.hasPrefix("Execution") && $0.type != "ExecutionStarted" } ?? false
-    events.insert(
-      HistoryEvent(id: 0, previousID: 0, timestamp: Self.start, type: type), at: last ? events.count - 1 : events.count)
+    change(&events)
     for index in events.indices { (events[index].id, events[index].previousID) = (index + 1, index) }
     evidence.histories[id] = events
+  }
+
+  /// The last task is one that ECS never started.
+  mutating func undoLastTask(of id: RunID) {
+    guard let number = evidence.launches[id]?.count else { return }
+    evidence.tasks.removeAll { $0.startedBy == Self.startedBy(id) + "\(number)" }
+    editLaunch(of: id, number) { $0.taskARN = nil }
+    editHistory(of: id) { events in
+      if let place = events.lastIndex(where: { $0.type == "TaskSubmitted" }) { events.remove(at: place) }
+    }
   }
 
   @discardableResult
@@ -157,8 +174,8 @@ struct FabricatedEvidence {
       SimulatedTask(
         arn: arn, cluster: "sim", family: words[0], command: ["work", "1"] + words.dropFirst(),
         startedBy: Self.startedBy(id) + "\(number)", clientToken: "\(number)", createdAt: .seconds(from),
-        pendingAt: .seconds(from), runningAt: .seconds(from), stoppingAt: .seconds(to), stoppedAt: .seconds(to),
-        visibleAt: .seconds(from), exitCode: exitCode, stopCode: stopCode, stoppedReason: ""))
+        pendingAt: .seconds(from), activatingAt: .seconds(from), runningAt: .seconds(from), stoppingAt: .seconds(to),
+        stoppedAt: .seconds(to), visibleAt: .seconds(from), exitCode: exitCode, stopCode: stopCode, stoppedReason: ""))
     append("TaskScheduled", to: id)
     append("TaskSubmitted", to: id)
     if status == .succeeded { append("TaskSucceeded", to: id) }
@@ -188,6 +205,24 @@ struct FabricatedEvidence {
         key: id.slot, day: CivilTime(secondsSince1970: id.slot.scheduledAt.seconds).date, trigger: .schedule,
         state: state,
         reason: reason, wait: wait))
+  }
+
+  /// Slots that are not on record.
+  mutating func leaveOut(_ job: JobName, at seconds: [Int]) {
+    for seconds in seconds {
+      leave(job, at: seconds, .skipped, nil)
+      evidence.slots.removeAll { $0.key == Self.id(job, at: seconds).slot }
+    }
+  }
+
+  /// Process 1 reads a job file in which a job has another schedule.
+  mutating func reschedule(_ job: JobName, _ schedule: SimulatedJob.Schedule, at seconds: Int) {
+    var edition = evidence.scenario.edition
+    for index in edition.jobs.indices where edition.jobs[index].name == job {
+      edition.jobs[index].schedule = schedule
+    }
+    see(.seconds(seconds), .edited(job, edition))
+    see(.seconds(seconds), .reloaded(process: 1, edition))
   }
 
   private var asked = 0

@@ -26,7 +26,8 @@ extension Checker {
     switch job.catchUp {
     case .none: return "catchUp is none"
     case .latest:
-      let later = facts.due(job.name, after: run.id.slot.scheduledAt, upTo: run.startedAt - .seconds(300))
+      let later = facts.certainlyDue(
+        job.name, after: run.id.slot.scheduledAt, upTo: run.startedAt - .seconds(300))
       return later.last.map { "the slot of \($0) was later (catchUp: latest)" }
     case .all: return nil
     }

@@ -14,14 +14,17 @@ struct Facts {
   let tasksOfRun: [RunID: [LaunchedTask]]
   /// When ECS was asked to start a task of the run, whatever became of that.
   let asksOfRun: [RunID: [LaunchAsk]]
+  /// Of launches that ECS refused, or answered with failures.
+  let denied: Set<String>
   /// When StopTask first reached a task.
   let stopAsked: [String: Duration]
   let wishes: [AskedWish]
   let calmAt: Duration
   let schedulesEndAt: Duration
-  /// When the first process certainly knew the job file; nil where none ever did.
-  let firstReadyAt: Duration?
-  let dueTimes: [JobName: [Instant]]
+  /// By every schedule that a job ever had.
+  private let dueTimes: [JobName: [SimulatedJob.Schedule: [Instant]]]
+  /// Which schedule a job had, and when.
+  let tenures: [JobName: [Tenure<SimulatedJob.Schedule?>]]
   let zones: [String: LocalTimes]
   /// Whether nothing ever kept the store from answering at once.
   let storeIsPrompt: Bool
@@ -47,38 +50,43 @@ struct Facts {
     wishes = AskedWish.all(in: evidence)
 
     var asksOfRun: [RunID: [LaunchAsk]] = [:]
+    var denied: Set<String> = []
     var stopAsked: [String: Duration] = [:]
     var (calmAt, schedulesEndAt) = (evidence.endedAt, evidence.endedAt)
-    var firstReadyAt: Duration?
+    var editions = [evidence.scenario.edition]
     for observation in evidence.observations {
       switch observation.event {
       case .launchAsked(_, let startedBy):
         if let started = StartedBy(startedBy) {
           asksOfRun[started.run, default: []].append(LaunchAsk(number: started.number, at: observation.at))
         }
+      case .launchDenied(let startedBy): denied.insert(startedBy)
       case .stopAsked(let arn, _): stopAsked[arn] = min(stopAsked[arn] ?? observation.at, observation.at)
       case .calm: calmAt = observation.at
       case .schedulesEnd: schedulesEndAt = observation.at
-      case .ready: firstReadyAt = firstReadyAt ?? observation.at
+      case .edited(_, let edition): editions.append(edition)
       default: break
       }
     }
-    self.asksOfRun = asksOfRun
-    (self.stopAsked, self.calmAt, self.schedulesEndAt, self.firstReadyAt) = (
-      stopAsked, calmAt, schedulesEndAt, firstReadyAt
-    )
+    (self.asksOfRun, self.denied) = (asksOfRun, denied)
+    (self.stopAsked, self.calmAt, self.schedulesEndAt) = (stopAsked, calmAt, schedulesEndAt)
 
     let shown = clock.range(.zero, evidence.endedAt)
     // Backfills reach back, and a zone's day begins before UTC's.
     let range = (shown.lowerBound - .seconds(6 * 86_400))...(shown.upperBound + .seconds(2 * 86_400))
     var zones: [String: LocalTimes] = [:]
-    var dueTimes: [JobName: [Instant]] = [:]
-    for job in evidence.scenario.edition.jobs {
+    var dueTimes: [JobName: [SimulatedJob.Schedule: [Instant]]] = [:]
+    for job in editions.flatMap(\.jobs) {
       let zone = zones[job.zone] ?? LocalTimes(zone: job.zone, range)
       zones[job.zone] = zone
-      if let schedule = job.schedule { dueTimes[job.name] = zone.dueTimes(of: schedule) }
+      guard let schedule = job.schedule, dueTimes[job.name]?[schedule] == nil else { continue }
+      dueTimes[job.name, default: [:]][schedule] = zone.dueTimes(of: schedule)
     }
     (self.zones, self.dueTimes) = (zones, dueTimes)
+    tenures = Dictionary(
+      uniqueKeysWithValues: dueTimes.keys.map { job in
+        (job, Tenure.all(in: evidence) { edition in edition.jobs.first { $0.name == job }?.schedule })
+      })
     let rates = Faults(seed: evidence.scenario.seed).rates
     mayDenyAccess = rates[.accessDenied] != nil
     storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
@@ -99,17 +107,27 @@ struct Facts {
 
   func isDue(_ slot: SlotKey) -> Bool { isDue(slot.job, slot.scheduledAt) }
 
+  /// By any schedule that the job ever had.
   private func isDue(_ job: JobName, _ instant: Instant) -> Bool {
-    let times = dueTimes[job] ?? []
-    let place = times.partition(before: instant)
-    return place < times.count && times[place] == instant
+    dueTimes[job]?.values.contains { $0.has(instant) } ?? false
   }
 
-  /// Slots of a job that are due after one instant and up to another.
-  func due(_ job: JobName, after: Instant, upTo: Instant) -> ArraySlice<Instant> {
-    let times = dueTimes[job] ?? []
-    guard after < upTo else { return [] }
-    return times[times.partition(before: after + .milliseconds(1))..<times.partition(before: upTo + .milliseconds(1))]
+  /// Slots of a job that are due after one instant and up to another, by one of its schedules.
+  func due(
+    _ job: JobName, by schedule: SimulatedJob.Schedule, after: Instant, upTo: Instant
+  ) -> ArraySlice<Instant> {
+    dueTimes[job]?[schedule]?.between(after, upTo) ?? []
+  }
+
+  /// Whether one of them is due by any schedule that the job ever had.
+  func mayBeDue(_ job: JobName, after: Instant, upTo: Instant) -> Bool {
+    dueTimes[job]?.values.contains { !$0.between(after, upTo).isEmpty } ?? false
+  }
+
+  /// Those that are due by every schedule that the job ever had.
+  func certainlyDue(_ job: JobName, after: Instant, upTo: Instant) -> [Instant] {
+    let times = (dueTimes[job] ?? [:]).values
+    return times.first?.between(after, upTo).filter { instant in times.allSatisfy { $0.has(instant) } } ?? []
   }
 
   /// The longest while within another one in which all worked and nothing of what was before was in the way.
@@ -130,6 +148,17 @@ struct Facts {
 }
 
 extension [Instant] {
+  fileprivate func has(_ instant: Instant) -> Bool {
+    let place = partition(before: instant)
+    return place < count && self[place] == instant
+  }
+
+  /// Those after one instant and up to another.
+  fileprivate func between(_ after: Instant, _ upTo: Instant) -> ArraySlice<Instant> {
+    guard after < upTo else { return [] }
+    return self[partition(before: after + .milliseconds(1))..<partition(before: upTo + .milliseconds(1))]
+  }
+
   /// The first place whose instant is not before this one; they are in order.
   fileprivate func partition(before instant: Instant) -> Int {
     var (low, high) = (0, count)

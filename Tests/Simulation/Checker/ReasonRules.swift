@@ -106,7 +106,7 @@ extension Facts {
     case .none where reason.hasSuffix("(catchUp: none)"): break
     case .latest where reason.hasSuffix("(catchUp: latest)"):
       let shown = clock.range(.zero, evidence.endedAt).upperBound
-      if due(job.name, after: slot.key.scheduledAt, upTo: shown + WallClock.skew).isEmpty {
+      if !mayBeDue(job.name, after: slot.key.scheduledAt, upTo: shown + WallClock.skew) {
         return "no later slot was due"
       }
     case _ where reason.contains("longer ago than catchUp's within") && reason.contains(within): break

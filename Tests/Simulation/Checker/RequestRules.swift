@@ -41,15 +41,9 @@ private struct Editions {
   private var lives: [Life] = []
   /// In order.
   private var reloads: [(at: Duration, process: Int, edition: Scenario.Edition)] = []
-  private let wished: [Duration]
+  private var edits: [(at: Duration, edition: Scenario.Edition)] = []
 
   init(_ facts: Facts) {
-    wished = facts.evidence.scenario.disturbances.compactMap { disturbance in
-      switch disturbance.kind {
-      case .reload, .deploy: disturbance.at
-      default: nil
-      }
-    }
     for observation in facts.evidence.observations {
       switch observation.event {
       case .process(let number, let what):
@@ -61,6 +55,7 @@ private struct Editions {
           // One that is told to end does so a little later.
           lives[place].to = observation.at + .seconds(60)
         }
+      case .edited(_, let edition): edits.append((observation.at, edition))
       case .reloaded(let process, let edition): reloads.append((observation.at, process, edition))
       default: break
       }
@@ -69,12 +64,13 @@ private struct Editions {
 
   /// From the oldest that a process may still have had to the newest that one may have had already.
   func inForce(_ job: JobName, _ span: ClosedRange<Duration>) -> ClosedRange<Int> {
-    let newest = 1 + wished.count { $0 <= span.upperBound }
+    func number(_ edition: Scenario.Edition) -> Int? { edition.jobs.first { $0.name == job }?.edition }
+    let newest = edits.last { $0.at <= span.upperBound }.flatMap { number($0.edition) } ?? 1
     let there = lives.filter { $0.from <= span.upperBound && $0.to >= span.lowerBound }
     let oldest =
       there.map { life in
         reloads.filter { $0.at <= (($0.process == life.process) ? span.lowerBound : life.from) }
-          .compactMap { reload in reload.edition.jobs.first { $0.name == job }?.edition }.max() ?? 1
+          .compactMap { number($0.edition) }.max() ?? 1
       }.min() ?? 1
     return oldest...max(oldest, newest)
   }

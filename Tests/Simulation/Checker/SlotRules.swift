@@ -30,25 +30,29 @@ extension SlotKey {
 }
 
 extension Facts {
-  /// Everything due by then was certainly planned: everybody was well for ten minutes after it.
-  private var plannedUntil: Instant? {
-    quiet.filter { $0.end - $0.settled >= .seconds(600) && $0.end <= schedulesEndAt }
-      .map { clock.time(at: $0.end - .seconds(600)) }.max()
+  /// Everything due within a while and by then was certainly planned: everybody was well for ten minutes after it.
+  private func plannedUntil(from: Duration, to: Duration) -> Instant? {
+    quiet.map { (max($0.settled, from), min($0.end, to)) }.filter { $1 - $0 >= .seconds(600) }
+      .map { clock.time(at: $1 - .seconds(600)) }.max()
   }
 
   fileprivate func missing(_ job: SimulatedJob) -> [Violation] {
-    guard let firstReadyAt, let plannedUntil else { return [] }
-    // A job is known from before the first process was ready; what the clock had shown by then is no business of it.
-    let known = clock.range(.zero, firstReadyAt).upperBound
-    return due(job.name, after: known, upTo: plannedUntil).map { SlotKey(job: job.name, scheduledAt: $0) }
-      .filter { slots[$0] == nil }.map {
-        Violation(.dueSlots, slot: $0, "slot \($0.text) was due, and is not on record")
+    (tenures[job.name] ?? []).flatMap { tenure -> [SlotKey] in
+      guard let schedule = tenure.schedules, let until = plannedUntil(from: tenure.from, to: tenure.to) else {
+        return []
       }
+      // A schedule is known from before its first process was ready; what the clock had shown by then is no business
+      // of it.
+      let known = clock.range(.zero, tenure.from).upperBound
+      return due(job.name, by: schedule, after: known, upTo: until).map { SlotKey(job: job.name, scheduledAt: $0) }
+    }.filter { slots[$0] == nil }.map {
+      Violation(.dueSlots, slot: $0, "slot \($0.text) was due, and is not on record")
+    }
   }
 
   /// A job without a schedule has a slot for each day on which all before it have succeeded.
   fileprivate func missingDays() -> [Violation] {
-    guard let plannedUntil, clock.isNeverSet else { return [] }
+    guard let plannedUntil = plannedUntil(from: .zero, to: schedulesEndAt), clock.isNeverSet else { return [] }
     return evidence.scenario.edition.jobs.filter { $0.schedule == nil && !$0.after.isEmpty }.flatMap { job in
       Set(job.after.flatMap { (slotsOfJob[$0] ?? []).map(\.day) }).compactMap { day -> Violation? in
         guard let zone = zone(job), slots[SlotKey(job: job.name, scheduledAt: zone.start(of: day))] == nil else {

@@ -1,10 +1,13 @@
 internal import JobModel
 
-/// Why jobd gives something up: a task that it tells to stop, a launch of which it says that nobody can tell.
+/// Why jobd gives something up: a task that it tells to stop, a launch of which it says that nobody can tell, or that
+/// it started nothing.
 extension Checker {
   static func givingUp(_ facts: Facts) -> [Violation] {
     facts.tasks.compactMap { facts.needlessStop(of: $0) }
-      + facts.evidence.launches.flatMap { run, launches in launches.compactMap { facts.rashDoubt(of: $0, in: run) } }
+      + facts.evidence.launches.flatMap { run, launches in
+        launches.compactMap { facts.rashDoubt(of: $0, in: run) ?? facts.inventedDenial(of: $0, in: run) }
+      }
   }
 }
 
@@ -64,6 +67,16 @@ extension Facts {
       .doubtsAreLookedInto, run: run,
       "launch \(launch.id) was committed at \(launch.intendedAt), and \(tried) later nobody could tell what had become of it: \(launch.diagnosis?.sentence ?? "")"
     )
+  }
+
+  /// A launch that has failed without a task, though ECS never said that there is none.
+  fileprivate func inventedDenial(of launch: Launch, in run: RunID) -> Violation? {
+    guard launch.status == .failed, launch.taskARN == nil, launch.diagnosis?.class != .unknown,
+      let startedBy = launch.startedBy, !denied.contains(startedBy)
+    else { return nil }
+    return Violation(
+      .denialsAreECSs, run: run,
+      "launch \(launch.id) has failed without a task (\(launch.diagnosis?.sentence ?? "")), and ECS never denied one")
   }
 
   /// A request is repeated for as long as its token lives, by the wall clock; a search that is refused ends earlier.

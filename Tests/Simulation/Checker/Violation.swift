@@ -41,6 +41,7 @@ public enum Invariant: Int, CaseIterable, Sendable {
   case ownership
   case stopsHaveTheirCause
   case doubtsAreLookedInto
+  case denialsAreECSs
 }
 
 /// An invariant that did not hold, and where.

@@ -146,7 +146,7 @@ extension Facts {
     let until = min(backfill.mark, backfill.createdAt)
     let end = min(zone.start(of: backfill.to.adding(days: 1)) - .milliseconds(1), until)
     let start = zone.start(of: backfill.from) - .milliseconds(1)
-    return due(job.name, after: start, upTo: end).compactMap { at -> Violation? in
+    return certainlyDue(job.name, after: start, upTo: end).compactMap { at -> Violation? in
       let key = SlotKey(job: job.name, scheduledAt: at)
       guard let slot = slots[key] else {
         // With `oncePer: day` the other slots of a day that has succeeded are left alone.
