@@ -34,6 +34,8 @@ test: ## everything: unit tests, the emulators, real clients, a daemon that is k
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --parallel
 	.build/debug/simulate --shape minutes --count 2000 --workers $$(nproc)
+	.build/debug/simulate --shape hours --count 100 --workers $$(nproc)
+	.build/debug/simulate --shape days --count 5 --workers $$(nproc)
 	@$(MAKE) --no-print-directory integration
 
 unit: ## the Swift tests alone
