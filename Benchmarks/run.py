@@ -61,7 +61,7 @@ def system(script, folder, *options):
 
 
 def idle(folder, count):
-    return written(folder, sys.executable, ROOT / "Tests" / "integration" / "idle.py", "--jobs", count)
+    return written(folder, sys.executable, ROOT / "Tests" / "integration" / "idle.py", "--jobs", count, "--seconds", 60)
 
 
 # Peers right after what they are compared with, so that a machine that slows down slows both.
@@ -71,7 +71,7 @@ BENCHMARKS = {
     "transitions": lambda folder: measure("transitions", folder),
     "machines": lambda folder: {"jobd": measure("machines", folder), "moto": peer("machines.py", folder)},
     "commits": lambda folder: measure("commits", folder),
-    "burst": lambda folder: system("burst.py", folder, "--peers"),
+    "burst": lambda folder: system("burst.py", folder, "--peers", "--turns", "3"),
     "in-flight": lambda folder: system("in_flight.py", folder),
     "start": lambda folder: system("start.py", folder),
     "idle": lambda folder: {str(count): idle(folder, count) for count in (10_000, 100_000)},
@@ -98,7 +98,7 @@ def machine(folder):
     kilobytes = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal:"))
     return {
         "processor": processor, "cores": len(os.sched_getaffinity(0)), "memoryGB": round(kilobytes / 1_048_576, 1),
-        "kernel": platform.release(), "python": platform.python_version(),
+        "kernel": platform.release().split("-")[0], "python": platform.python_version(),
         "fdatasyncPerSecond": round(fdatasync_rate(folder)), "load": os.getloadavg()[0],
     }
 
