@@ -114,16 +114,15 @@ public struct Scenario: Sendable {
   /// Jobs times simulated days.
   public var jobDays: Double { days * Double(edition.jobs.count) }
 
-  /// The job file with one of its jobs changed: what it asks for, or when it is due.
+  /// The job file with one of its jobs changed: what it asks for, and perhaps when it is due.
   func edited(_ edition: Edition, _ chance: Chance) -> (job: JobName, Edition) {
     var edition = edition
     let index = chance.number(0...edition.jobs.count - 1)
     var job = edition.jobs[index]
+    job.edition += 1
     if job.schedule != nil, chance.happens(0.5) {
       job.schedule = Scale.schedule(shape, chance)
       if job.waitsWithoutBound { job.schedule = edition.jobs[index].schedule }
-    } else {
-      job.edition += 1
     }
     edition.jobs[index] = job
     return (job.name, edition)
@@ -220,7 +219,10 @@ public struct Scenario: Sendable {
     let down: () -> Duration = { chance.pick(scale.downs) }
     let longest = Double(scale.longestDown.components.seconds)
     return (0..<scale.disturbances).map { _ in
-      let at = chance.happens(0.3) ? scale.shortlyBeforeDue(chance, start) : scale.anyTime(chance)
+      let isBeforeDue = chance.happens(0.3)
+      let at = isBeforeDue ? scale.shortlyBeforeDue(chance, start) : scale.anyTime(chance)
+      // What is ready to begin is of a job file that may be read again.
+      if isBeforeDue, chance.happens(0.2) { return Disturbance(at: at, kind: .reload) }
       let kind: Disturbance.Kind
       switch chance.number(0...23) {
       case 0...1: kind = .kill(down: down())
