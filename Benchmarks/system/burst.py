@@ -127,6 +127,8 @@ def main():
     options.add_argument("--json", type=pathlib.Path, help="where the figures are written")
     options.add_argument("--lead", type=float, default=4, help="seconds for the start, beside those for each job")
     given = options.parse_args()
+    if given.turns < 1:
+        options.error("--turns takes a number from 1 on")
     results = []
     try:
         for jobs in given.jobs or [1, 1_000, 10_000]:

@@ -33,8 +33,8 @@ enum ECSLimits {
   static let refusals = 7
   /// Pages of ListTasks in one look: 100 tasks each.
   static let listPages = 100
-  /// Between attempts to stop a task, which go on until ECS was told: a task that was given up must not live beside
-  /// the one that follows it, however long ECS is out.
+  /// Between attempts to stop a task, which go on until ECS was told, or goes on refusing: a task that was given up must
+  /// not live beside the one that follows it, however long ECS is out.
   static let stopDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
   /// How long a task that was stopped for its start timeout may take to stop, from when ECS was told: Fargate's
   /// longest stop timeout is two minutes.

@@ -355,7 +355,14 @@ extension ECSTaskDriver {
       case .found(let tasks) where !tasks.isEmpty:
         return tasks.filter { $0["lastStatus"]?.stringValue != "STOPPED" }.compactMap(taskARN)
       case .lookFailed(let error):
-        guard let delay = failed.delay(after: error, using: &generator) else { return [] }
+        guard let delay = failed.delay(after: error, using: &generator) else {
+          logger.error(
+            "a launch's task could not be searched for; it may go on",
+            metadata: [
+              "run": "\(launch.id.run)", "launch": "\(launch.id.number)", "error": "\(error.code): \(error.message)",
+            ])
+          return []
+        }
         try await sleep(delay)
       default:
         failed.reset()

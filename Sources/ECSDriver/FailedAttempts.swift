@@ -10,8 +10,9 @@ struct FailedAttempts: Sendable {
 
   init(_ delays: ClosedRange<Duration>) { backoff = Backoff(delays) }
 
-  /// - Returns: how long to wait before the next attempt; nil where AWS goes on refusing it.
+  /// - Returns: how long to wait before the next attempt; nil where AWS goes on refusing it, or a list has no end.
   mutating func delay(after error: AWSError, using generator: inout some RandomNumberGenerator) -> Duration? {
+    if error.code == TaskFinder.tooMany { return nil }
     refusals = error.kind == .refused ? refusals + 1 : 0
     return refusals < ECSLimits.refusals ? backoff.next(using: &generator) : nil
   }

@@ -26,6 +26,8 @@ public struct Observation: Sendable {
     case outage(Faults.Outage, begins: Bool)
     /// Somebody changes a job of the job file: who reads it from now on reads this.
     case edited(JobName, Scenario.Edition)
+    /// A process begins to reload the job file; from now on that may have had an effect.
+    case reloading(process: Int, Scenario.Edition)
     /// The job file of a process from now on: it starts with it, or has reloaded it.
     case reloaded(process: Int, Scenario.Edition)
     /// Nothing goes wrong any more by itself.
@@ -88,7 +90,7 @@ public struct SimulatedTask: Sendable {
   public var pendingAt: Duration
   public var activatingAt: Duration
   public var runningAt: Duration
-  /// From then on it is to be stopped: a third of the way it is DEACTIVATING, STOPPING and DEPROVISIONING.
+  /// From then on it is to be stopped: for a third of the way each it is DEACTIVATING, STOPPING and DEPROVISIONING.
   public var stoppingAt: Duration
   public var stoppedAt: Duration
   /// ECS does not show it before.
@@ -112,6 +114,12 @@ public struct SimulatedTask: Sendable {
 
   /// Which third of its way from `stoppingAt` to `stoppedAt` it is in.
   private func third(at uptime: Duration) -> Int { min(2, Int((uptime - stoppingAt) / (stoppedAt - stoppingAt) * 3)) }
+
+  /// What it never comes to, it never passes.
+  mutating func skipWhatIsNeverReached() {
+    activatingAt = max(activatingAt, pendingAt)
+    runningAt = max(runningAt, activatingAt)
+  }
 
   /// Whether it goes on until somebody or something ends it.
   func isToRun(at uptime: Duration) -> Bool { uptime < stoppingAt }
@@ -140,6 +148,7 @@ extension Observation.Event: CustomStringConvertible {
     case .outage(let outage, let begins): "\(outage) is \(begins ? "out" : "back")"
     case .edited(let job, let edition):
       "the job file is changed: " + (edition.jobs.first { $0.name == job }?.yaml.joined(separator: " ") ?? "")
+    case .reloading(let process, _): "[\(process)] is to read its job file"
     case .reloaded(let process, _): "[\(process)] has read its job file"
     case .calm: "nothing goes wrong any more"
     case .schedulesEnd: "the job file has no schedule any more"

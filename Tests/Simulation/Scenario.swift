@@ -115,7 +115,7 @@ public struct Scenario: Sendable {
   public var jobDays: Double { days * Double(edition.jobs.count) }
 
   /// The job file with one of its jobs changed: what it asks for, and perhaps when it is due.
-  func edited(_ edition: Edition, _ chance: Chance) -> (job: JobName, Edition) {
+  func edited(_ edition: Edition, _ chance: Chance) -> (job: JobName, edition: Edition) {
     var edition = edition
     let index = chance.number(0...edition.jobs.count - 1)
     var job = edition.jobs[index]

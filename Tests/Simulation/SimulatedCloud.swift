@@ -187,6 +187,7 @@ final class SimulatedCloud: Sendable {
       task.exitCode = chance.pick([1, 2, 99, 255])
     }
     task.stoppedAt = task.stoppingAt + chance.length(0...20)
+    task.skipWhatIsNeverReached()
     if faults.happens(.hangs) {
       switch chance.number(0...5) {
       case 0: task.pendingAt = SimulatedTask.never
@@ -194,6 +195,7 @@ final class SimulatedCloud: Sendable {
       case 2: task.runningAt = SimulatedTask.never
       default: break
       }
+      task.skipWhatIsNeverReached()
       if chance.happens(0.3), task.runningAt < SimulatedTask.never {
         // In DEACTIVATING, STOPPING and DEPROVISIONING, for hours at the most: ECS gives such a task up in the end.
         task.stoppedAt = task.stoppingAt + chance.length(600...7_200)
@@ -202,8 +204,6 @@ final class SimulatedCloud: Sendable {
         task.stoppedAt = SimulatedTask.never
       }
     }
-    task.activatingAt = max(task.activatingAt, task.pendingAt)
-    task.runningAt = max(task.runningAt, task.activatingAt)
     watch(task.arn, until: task.stoppedAt)
   }
 

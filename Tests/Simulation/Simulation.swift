@@ -213,7 +213,7 @@ private final class Director: Sendable {
       process.tearWrite(after: count, written: written) { [self] in
         Task { await kill(process, down: down) }
       }
-    case .reload: await reload(living)
+    case .reload: reload(living, editJobFile())
     case .wish(let kind): await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs })
     case .wishAndKill(let kind, let down):
       await person.ask(kind, process, jobs: state.withLock { $0.edition.jobs }) { [self] in
@@ -232,10 +232,10 @@ private final class Director: Sendable {
     return edition
   }
 
-  private func reload(_ living: [SimulatedProcess]) async {
-    let edition = editJobFile()
+  private func reload(_ living: [SimulatedProcess], _ edition: Scenario.Edition) {
     guard let jobs = try? world.compile(edition) else { return }
     for process in living {
+      world.record.add(.reloading(process: process.number, edition))
       Task { [self] in
         if (try? await process.engine.reload(jobs)) != nil {
           world.record.add(.reloaded(process: process.number, edition))
@@ -251,6 +251,8 @@ private final class Director: Sendable {
     world.faults.calm()
     for process in living { process.life.calm() }
     world.record.add(.calm)
+    // One that could not do so before reads the job file now.
+    reload(living, state.withLock { $0.edition })
     try await world.clock.sleep(for: scenario.longestDown + .seconds(60) + scenario.lease * 2)
   }
 

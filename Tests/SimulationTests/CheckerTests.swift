@@ -41,7 +41,7 @@ struct Permitted: Sendable, CustomTestStringConvertible {
 
   static let all: [Permitted] = [
     Permitted(testDescription: "a run that fails, and is told of") { $0.fail("nightly", at: 7_200) },
-    Permitted(testDescription: "a task that hangs in STOPPING for more than three minutes") { evidence in
+    Permitted(testDescription: "a task that is on its way to STOPPED for more than three minutes") { evidence in
       let id = evidence.fail("nightly", at: 7_200)
       evidence.editTask(of: id) { $0.stoppedAt = $0.stoppingAt + .seconds(3_600) }
       evidence.editTask(of: id, 2) { $0.createdAt += .seconds(180) }
@@ -180,7 +180,7 @@ struct Breach: Sendable, CustomTestStringConvertible {
       let id = evidence.fail("nightly", at: 7_200)
       evidence.editTask(of: id) { ($0.stoppingAt, $0.stoppedAt) = (.seconds(7_310), .seconds(7_310)) }
     },
-    Breach(.neverTwoLive, "a retry before a task in STOPPING has had its three minutes") { evidence in
+    Breach(.neverTwoLive, "a retry before a task on its way to STOPPED has had its three minutes") { evidence in
       let id = evidence.fail("nightly", at: 7_200)
       evidence.editTask(of: id) { $0.stoppedAt = $0.stoppingAt + .seconds(3_600) }
     },
@@ -346,6 +346,13 @@ struct Breach: Sendable, CustomTestStringConvertible {
     },
     Breach(.slotsAreAccountedFor, "a slot at no time of the schedule") { evidence in
       evidence.succeed("nightly", at: 7_260, ["nightly"])
+    },
+    Breach(.slotsAreAccountedFor, "a slot of a schedule before it was there") { evidence in
+      evidence.reschedule("nightly", .daily(hour: 5, minute: 0), at: 40_000)
+      evidence.succeed("nightly", at: 5 * 3_600, ["nightly"])
+    },
+    Breach(.slotsAreAccountedFor, "a slot of a schedule that nobody has any more") { evidence in
+      evidence.reschedule("nightly", .daily(hour: 5, minute: 0), at: 40_000)
     },
     Breach(.slotsAreAccountedFor, "a start that nobody asked for") { evidence in
       evidence.succeed("nightly", at: 40_000, trigger: .manual, ["nightly"])

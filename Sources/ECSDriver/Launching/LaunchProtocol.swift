@@ -222,7 +222,7 @@ struct LaunchProtocol: Sendable {
     _ error: AWSError, _ purpose: Purpose, age: Duration, using generator: inout some RandomNumberGenerator
   ) -> Action {
     if error.kind == .refused, purpose == .recovery, mayAsk(age) { return ask() }
-    if error.code != TaskFinder.tooMany, let delay = failedLooks.delay(after: error, using: &generator) {
+    if let delay = failedLooks.delay(after: error, using: &generator) {
       state = .waitingToLook(purpose)
       return .wait(delay)
     }

@@ -10,7 +10,7 @@ struct TaskWatch: Sendable {
   var started: @Sendable () async throws(CancellationError) -> Void
   /// The task as ECS shows it now; nil where it does not, or does not answer, which is no reason to stop it.
   var look: @Sendable () async throws(CancellationError) -> JSONValue?
-  /// Asks ECS to stop the task, for a reason; repeated for a while.
+  /// Asks ECS to stop the task, for a reason, until it was told or goes on refusing.
   var stop: @Sendable (String) async throws(CancellationError) -> Void
 
   /// How a watch ended.

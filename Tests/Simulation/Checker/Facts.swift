@@ -30,6 +30,8 @@ struct Facts {
   let storeIsPrompt: Bool
   /// Whether ListTasks, DescribeTasks and StopTask may be refused.
   let mayDenyAccess: Bool
+  /// Since when somebody had, or might have read, a schedule of a job, and until when.
+  let held: [JobName: [SimulatedJob.Schedule: ClosedRange<Duration>]]
   /// How long stopping a task may take a jobd that is well: ten minutes where calls get through, and the longer the
   /// rarer three calls in a row do, which is what finding a task (by two) and stopping it takes.
   let stopTime: Duration
@@ -91,8 +93,9 @@ struct Facts {
     mayDenyAccess = rates[.accessDenied] != nil
     storeIsPrompt = rates[.storeStalls] == nil && rates[.storeRefuses] == nil
     let arrives = Faults.Fault.ofCalls.reduce(1) { $0 * (1 - (rates[$1] ?? 0)) }
-    let isShown = 1 - (rates[.accessDenied] ?? 0)
-    stopTime = .seconds(Int(600 / (arrives * arrives * arrives * isShown * isShown)))
+    let passes = arrives * (1 - (rates[.accessDenied] ?? 0))
+    stopTime = .seconds(Int(600 / (passes * passes * passes)))
+    held = Tenure<SimulatedJob.Schedule?>.spans(in: evidence)
   }
 
   // MARK: Looking up
@@ -142,6 +145,11 @@ struct Facts {
   /// Whether what began then was decided on by somebody who was well.
   func isDecidedInQuiet(_ span: ClosedRange<Duration>) -> Bool {
     quiet.contains { $0.decides <= span.lowerBound + WallClock.skew * 2 && $0.end >= span.upperBound }
+  }
+
+  /// The schedule that all had who were there in a while; nil where they did not agree, or where it changed.
+  func tenure(of job: JobName, _ from: Duration, _ to: Duration) -> Tenure<SimulatedJob.Schedule?>? {
+    tenures[job]?.first { $0.from <= from && $0.to >= to }
   }
 
   func isQuiet(_ from: Duration, _ to: Duration) -> Bool { quiet.contains { $0.start <= from && $0.end >= to } }

@@ -1,7 +1,7 @@
 internal import JobModel
 
-/// A while in which nobody did anything to processes, clock, ECS or store, and every process that was there worked, all
-/// by the same schedules. Single calls may still have failed.
+/// A while in which nobody did anything to processes, clock, ECS or store, and every process that was there worked.
+/// Single calls may still have failed.
 struct QuietTime {
   var start: Duration
   var end: Duration
@@ -16,19 +16,7 @@ struct QuietTime {
     var watch = Watch(lease: evidence.scenario.lease)
     for observation in evidence.observations { watch.see(observation) }
     watch.close(at: evidence.endedAt)
-    let tenures = Tenure.all(in: evidence) { $0.jobs.map(\.schedule) }
-    return watch.found.flatMap { time in tenures.compactMap { time.clipped(to: $0) } }
-  }
-
-  private func clipped<Schedules>(to tenure: Tenure<Schedules>) -> QuietTime? {
-    guard tenure.from < end, tenure.to > start else { return nil }
-    var time = self
-    time.end = min(end, tenure.to)
-    guard tenure.from > start else { return time }
-    time.start = tenure.from
-    time.settled = max(settled, tenure.from)
-    time.decides = max(decides, tenure.from + .seconds(300))
-    return time
+    return watch.found
   }
 
   private struct Watch {

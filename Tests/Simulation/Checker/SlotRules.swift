@@ -86,7 +86,7 @@ extension Facts {
     let isDayStart = !job.after.isEmpty && slot.key.scheduledAt == zone.start(of: slot.day)
     let isMeant =
       switch slot.trigger {
-      case .schedule: isDue(slot.key) && isShown(slot.key.scheduledAt)
+      case .schedule: isOfSchedule(slot.key)
       case .manual: isAskedFor(slot.key)
       // A job whose schedule is taken out of the job file follows the days of those before it.
       case .upstream: isDayStart && job.after.allSatisfy { hasSucceeded($0, slot.day) }
@@ -102,10 +102,13 @@ extension Facts {
         "slot \(slot.key.text) (\(slot.trigger.rawValue)) is on record, and nothing brought it about")
   }
 
-  /// Whether a wall clock showed an instant, or was set over it, while the schedules were known.
-  private func isShown(_ instant: Instant) -> Bool {
-    let shown = clock.range(.zero, schedulesEndAt)
-    return instant >= shown.lowerBound - .seconds(2) && instant <= shown.upperBound + .seconds(2)
+  /// Whether a slot is due by a schedule while somebody had it, as a wall clock showed it, or was set over it.
+  private func isOfSchedule(_ slot: SlotKey) -> Bool {
+    (held[slot.job] ?? [:]).contains { schedule, span in
+      let shown = clock.range(span.lowerBound, span.upperBound)
+      return slot.scheduledAt >= shown.lowerBound - .seconds(2) && slot.scheduledAt <= shown.upperBound + .seconds(2)
+        && !due(slot.job, by: schedule, after: slot.scheduledAt - .milliseconds(1), upTo: slot.scheduledAt).isEmpty
+    }
   }
 
   private func isAskedFor(_ slot: SlotKey) -> Bool {

@@ -15,6 +15,7 @@ struct Tenure<Schedules: Equatable> {
     for observation in evidence.observations {
       switch observation.event {
       case .process(let number, let what) where Self.isEnd(what): watch.end(number)
+      case .reloading(_, let edition): watch.mayChange(to: schedules(edition), at: observation.at)
       case .reloaded(let number, let edition): watch.read(schedules(edition), by: number, at: observation.at)
       case .ready(let number): watch.install(by: number, at: observation.at)
       case .schedulesEnd: watch.close(at: observation.at)
@@ -23,6 +24,36 @@ struct Tenure<Schedules: Equatable> {
     }
     watch.close(at: evidence.endedAt)
     return watch.found
+  }
+
+  /// From when the job file first said so until nobody had it any more, a minute included for one that is told to end.
+  static func spans(in evidence: Evidence) -> [JobName: [SimulatedJob.Schedule: ClosedRange<Duration>]] {
+    var spans: [JobName: [SimulatedJob.Schedule: ClosedRange<Duration>]] = [:]
+    var held: [Int: Scenario.Edition] = [:]
+    func extend(_ edition: Scenario.Edition, to at: Duration) {
+      for job in edition.jobs {
+        guard let schedule = job.schedule else { continue }
+        let from = spans[job.name]?[schedule]?.lowerBound ?? at
+        spans[job.name, default: [:]][schedule] = from...max(at, spans[job.name]?[schedule]?.upperBound ?? at)
+      }
+    }
+    extend(evidence.scenario.edition, to: .zero)
+    for observation in evidence.observations {
+      switch observation.event {
+      case .process(let number, let what) where isEnd(what):
+        if let edition = held.removeValue(forKey: number) { extend(edition, to: observation.at + .seconds(60)) }
+      case .edited(_, let edition): extend(edition, to: observation.at)
+      case .ready(let number): held[number] = held[number] ?? evidence.scenario.edition
+      case .reloaded(let number, let edition):
+        if let former = held.updateValue(edition, forKey: number) { extend(former, to: observation.at + .seconds(60)) }
+      case .schedulesEnd:
+        for edition in held.values { extend(edition, to: observation.at) }
+        return spans
+      default: break
+      }
+    }
+    for edition in held.values { extend(edition, to: evidence.endedAt) }
+    return spans
   }
 
   private static func isEnd(_ what: String) -> Bool { !["starts", "stands still", "goes on"].contains(what) }
@@ -48,6 +79,10 @@ struct Tenure<Schedules: Equatable> {
     mutating func end(_ number: Int) {
       held[number] = nil
       ready.remove(number)
+    }
+
+    mutating func mayChange(to schedules: Schedules, at: Duration) {
+      if let current, current.schedules != schedules { close(at: at) }
     }
 
     mutating func read(_ schedules: Schedules, by number: Int, at: Duration) {
