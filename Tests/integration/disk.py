@@ -20,6 +20,7 @@ from trouble import FAILED, job, refused, soon
 
 CYCLES = int(os.environ.get("CYCLES", "6"))
 CUTS = int(os.environ.get("CUTS", "1000"))
+FRAMES = int(os.environ.get("FRAMES", "8"))
 STARTS = int(os.environ.get("STARTS", "24"))
 NOBODY = 65534
 
@@ -276,16 +277,21 @@ class Work:
         return state
 
 
+def cuts_of(log, chance, count):
+    """Where a log is cut: at every byte of its head and its first frames; beyond them at the borders and anywhere."""
+    borders = [log.border(n) for n in range(len(log.frames) + 1)]
+    some = borders[-40:] + chance.sample(borders, min(len(borders), max(0, count // 5)))
+    near = {border + by for border in some for by in (-1, 0, 1)}
+    anywhere = {chance.randrange(log.end) for _ in range(count // 3)}
+    return sorted(near | anywhere | set(range(log.border(min(FRAMES, len(log.frames))))))
+
+
 def damages(log, chance, count):
     """Logs that lack their end or are spoiled, as (what was done, bytes, the first byte that is not as it was)."""
-    borders = [log.border(n) for n in range(len(log.frames) + 1)]
-    latest = borders[-40:]
-    some = latest + chance.sample(borders, min(len(borders), max(0, count // 5)))
-    cuts = {max(0, border + by) for border in some for by in (-1, 0, 1)}
-    cuts |= {0, 1, 31, 32, 33} | {chance.randrange(log.end) for _ in range(count // 3)}
-    for cut in sorted(cuts):
+    for cut in cuts_of(log, chance, count):
         yield f"cut at {cut}", log.bytes[:cut], min(cut, log.end)
-    for number in range(max(0, count - len(cuts))):
+    latest = [log.border(n) for n in range(len(log.frames) + 1)][-40:]
+    for number in range(count // 3):
         # A torn write: from anywhere in the last frames on, for some bytes, zeros or anything.
         begin = chance.randrange(latest[0], log.end)
         length = chance.randrange(1, log.end - begin + 1) if number % 3 else log.end - begin
@@ -324,7 +330,8 @@ def torn(where):
             tried += 1
         print(
             f"  {len(log.frames)} frames, {len(known) - 1} commits, {tried} cuts and tears in"
-            f" {time.monotonic() - begin:.1f} s: each left the commits before it, and nothing else",
+            f" {time.monotonic() - begin:.1f} s, at every byte of the first {FRAMES} frames: each left the commits before"
+            " it, and nothing else",
             flush=True,
         )
 
