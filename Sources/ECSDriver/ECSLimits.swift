@@ -11,9 +11,9 @@ enum ECSLimits {
   static let tokenLife: Duration = .seconds(3_600)
   /// How long the same request is sent again while it is certain that none had an effect.
   static let patience: Duration = .seconds(24 * 3_600)
-  /// Taken off both: a signature holds for five minutes by a clock that may differ by four from AWS's, and then the
-  /// request is on its way for half a minute.
-  static let tokenMargin: Duration = .seconds(600)
+  /// How long after it was signed a request may arrive, which is taken off both: a signature holds for five minutes by a
+  /// clock that may differ by four from AWS's, and then the request is on its way for half a minute.
+  static let lateArrival: Duration = .seconds(600)
   /// Before the same request is sent again: the first delay, and the longest.
   static let askDelay: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
   /// Between two looks for a task that a refused or failed RunTask may have started: ECS is eventually

@@ -86,7 +86,7 @@ public struct ECSTaskDriver: TaskDriver {
 
   /// Steps the protocol until it knows what became of the request.
   private func settle(
-    _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool, permit: LaunchPermit
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchProtocol.Verdict {
     var machine = LaunchProtocol(startedBy: launch.startedBy ?? "", count: launch.taskCount)
     var generator = RandomGenerator(random)
@@ -110,7 +110,8 @@ public struct ECSTaskDriver: TaskDriver {
   /// - Parameter sendable: how long from now the request may wait for the rate limit before it is no longer
   ///   sent; asked once the task definition is there, which may itself have waited.
   private func ask(
-    _ launch: Launch, _ definition: inout DefinitionOfLaunch, _ permit: LaunchPermit, for sendable: () -> Duration
+    _ launch: Launch, _ definition: inout DefinitionOfLaunch, _ permit: @escaping LaunchPermit,
+    for sendable: () -> Duration
   ) async throws(CancellationError) -> LaunchProtocol.Event {
     let request: JSONValue
     do throws(AWSError) {
@@ -120,11 +121,9 @@ public struct ECSTaskDriver: TaskDriver {
       if error.kind == .cancelled { throw CancellationError() }
       return .askFailed(error)
     }
-    try await permit()
     do throws(AWSError) {
-      let limit = time.uptime() + sendable()
-      return .answered(
-        RunTaskAnswer(try await caller.call(.ecs, "RunTask", request, options: AWSCallOptions(notAfter: limit))))
+      let options = AWSCallOptions(notAfter: time.uptime() + sendable(), permit: permit)
+      return .answered(RunTaskAnswer(try await caller.call(.ecs, "RunTask", request, options: options)))
     } catch {
       log(error, "RunTask failed", launch)
       if error.kind == .cancelled { throw CancellationError() }

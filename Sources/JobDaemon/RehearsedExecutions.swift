@@ -63,7 +63,7 @@ final class RehearsedExecutions: TaskDriver {
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
+    _ = try await permit()
     let request: ExecutionRequest
     do throws(TaskFailure) { request = try ExecutionRequest(launch) } catch { return .failed(error) }
     let failures = ExecutionFailures(form: request.form)

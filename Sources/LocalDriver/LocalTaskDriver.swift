@@ -61,7 +61,7 @@ public final class LocalTaskDriver: TaskDriver {
   public func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
+    _ = try await permit()
     guard await permission.isGiven() else { return .failed(LocalReports.notAllowed(permission.remedy)) }
     commands.withLock { $0[launch.id] = .accepted }
     return .submitted(taskARN: "\(host)/\(launch.id)", submission: ["Host": .string(host)])

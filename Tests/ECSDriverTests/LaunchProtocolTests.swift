@@ -217,6 +217,24 @@ struct LaunchProtocolTests {
     #expect(fixture.ecs.tasks.count == 1)
   }
 
+  @Test("What an earlier process has signed is awaited where its successor is refused", arguments: [20, 300, 590])
+  func earlierArrives(seconds: Int) async throws {
+    fixture.ecs.inject("RunTask", .failuresAndTask(["AGENT"], visibleAfter: .seconds(seconds)))
+    #expect(try await start(recovering: true).submittedARN == fixture.ecs.tasks.first?.arn)
+    #expect(fixture.ecs.tasks.count == 1)
+  }
+
+  @Test("After a takeover a refusal is final once nothing signed before can arrive; a first sender's is at once")
+  func refusedSuccessor() async throws {
+    fixture.ecs.inject("RunTask", .before(.refused("AccessDeniedException", "No.")))
+    #expect(try await start(recovering: true).failure?.error == "ECS.AccessDeniedException")
+    #expect(fixture.time.uptime() >= .seconds(600))
+    let since = fixture.time.uptime()
+    fixture.ecs.inject("RunTask", .before(.refused("AccessDeniedException", "No.")))
+    #expect(try await start().failure?.error == "ECS.AccessDeniedException")
+    #expect(fixture.time.uptime() == since)
+  }
+
   @Test("A search that fails for a while is repeated, however long it takes")
   func searchRepeated() async throws {
     let launch = try fixture.launch()

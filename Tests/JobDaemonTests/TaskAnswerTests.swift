@@ -42,7 +42,7 @@ struct TaskAnswerTests {
     func start(
       _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
     ) async throws(CancellationError) -> LaunchReport {
-      try await permit()
+      _ = try await permit()
       return .succeeded(output: ["mocked": true], result: [:])
     }
 

@@ -18,12 +18,8 @@ struct SimulatedCaller: AWSCaller {
   func answer(
     _ service: AWSService, _ operation: String, _ input: JSONValue, options: AWSCallOptions
   ) async throws(AWSError) -> AWSAnswer {
-    // When it was decided on: a process that stands still from here on may send it all the same, when it goes on.
-    if operation == "RunTask", !life.isDead {
-      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
-    }
     do {
-      let result = try await life.act { await attempt(service, operation, input, notAfter: options.notAfter) }
+      let result = try await life.act { await attempt(service, operation, input, options) }
       if record.isTracing {
         record.add(.called(process: process, operation: operation, summary: summary(input), answer: summary(result)))
       }
@@ -36,10 +32,10 @@ struct SimulatedCaller: AWSCaller {
   }
 
   private func attempt(
-    _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
+    _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions
   ) async -> Result<JSONValue, AWSError> {
     do throws(AWSError) {
-      return .success(try await send(service, operation, input, notAfter: notAfter))
+      return .success(try await send(service, operation, input, options))
     } catch {
       return .failure(error)
     }
@@ -49,10 +45,9 @@ struct SimulatedCaller: AWSCaller {
   private static let signatureLife = Duration.seconds(300)
 
   private func send(
-    _ service: AWSService, _ operation: String, _ input: JSONValue, notAfter: Duration?
+    _ service: AWSService, _ operation: String, _ input: JSONValue, _ options: AWSCallOptions
   ) async throws(AWSError) -> JSONValue {
-    try sign(notAfter)
-    let signedAt = clock.uptime
+    let signedAt = try await sign(operation, input, options)
     if faults.happens(.notSent) {
       try await wait(0.1...30)
       throw AWSError(kind: .notSent, code: "ConnectionFailed", message: "no connection")
@@ -60,7 +55,7 @@ struct SimulatedCaller: AWSCaller {
     try await wait(faults.happens(.slow) ? 1...25 : 0.005...0.3)
     // Where the process stands still meanwhile, the bytes are on their way already, or never leave before it goes on.
     if chance.happens(0.5) { try await goOn() }
-    if clock.uptime - signedAt > Self.signatureLife { try sign(notAfter) }
+    if clock.uptime - signedAt > Self.signatureLife { _ = try await sign(operation, input, options) }
     if faults.isOut(service.name == AWSService.sns.name ? .sns : .ecs) || faults.happens(.serverErrorBefore) {
       throw AWSError(kind: .ambiguous, code: "ServerException", message: "unavailable", httpStatus: 503)
     }
@@ -96,9 +91,28 @@ struct SimulatedCaller: AWSCaller {
     return answer
   }
 
-  private func sign(_ notAfter: Duration?) throws(AWSError) {
-    guard let notAfter, clock.uptime > notAfter else { return }
-    throw AWSError(kind: .notSent, code: "TooLate", message: "the call waited too long to be sent")
+  /// As the client does: it asks for a permit, and again where the process stood still for longer than that one holds.
+  ///
+  /// - Returns: when. A process that stands still from here on may send it all the same, when it goes on.
+  private func sign(
+    _ operation: String, _ input: JSONValue, _ options: AWSCallOptions
+  ) async throws(AWSError) -> Duration {
+    if let permit = options.permit {
+      var limit = Duration.zero
+      repeat {
+        do { limit = try await permit() } catch {
+          throw AWSError(kind: .cancelled, code: "Cancelled", message: "the permit is gone")
+        }
+        try await goOn()
+      } while clock.uptime > limit
+    }
+    if let notAfter = options.notAfter, clock.uptime > notAfter {
+      throw AWSError(kind: .notSent, code: "TooLate", message: "the call waited too long to be sent")
+    }
+    if operation == "RunTask", !life.isDead {
+      record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+    }
+    return clock.uptime
   }
 
   private func goOn() async throws(AWSError) {

@@ -133,14 +133,15 @@ extension AWSClient {
       let wait = try await acquire(costs, call.signingRegion, name)
       waited += wait
       let credentials = await credentials()
-      // Both may have taken long. What is signed in time is on its way for the total timeout at the most; where the
-      // process is halted meanwhile, AWS does not take a signature of five minutes ago.
+      let now = try await timeToSign(options.permit, name)
+      // All three may have taken long. What is signed in time is on its way for the total timeout at the most; where
+      // the process is halted from here on, AWS does not take a signature of five minutes ago.
       if case .success = credentials, let notAfter = options.notAfter, time.uptime() > notAfter {
         let late = AWSError(
           kind: .notSent, code: "TooLate", message: "\(name): the call waited too long to be sent")
         throw mayBeDone ? AWSClient.considering(late, operation) : late
       }
-      let (outcome, signature) = await attemptOnce(call, credentials)
+      let (outcome, signature) = await attemptOnce(call, credentials, at: now)
       let error: AWSError
       switch outcome.result {
       case .success(let answer): return answer
@@ -198,6 +199,20 @@ extension AWSClient {
     } catch { throw AWSError(kind: .cancelled, code: "Cancelled", message: "\(name): cancelled") }
   }
 
+  /// The time that a signature is to bear. It was read before the permit was seen to hold: however long the process is
+  /// halted after that, AWS takes the signature for as old as it is.
+  private func timeToSign(_ permit: AWSCallOptions.Permit?, _ name: String) async throws(AWSError) -> Instant {
+    guard let permit else { return serverTime() }
+    while true {
+      let limit: Duration
+      do throws(CancellationError) { limit = try await permit() } catch {
+        throw AWSError(kind: .cancelled, code: "Cancelled", message: "\(name): cancelled, its permit is gone")
+      }
+      let now = serverTime()
+      if time.uptime() <= limit { return now }
+    }
+  }
+
   /// Whose signature a try bore, and of what time; nil where there were no credentials.
   private typealias Signature = (credentials: AWSCredentials, at: Instant)
 
@@ -209,12 +224,11 @@ extension AWSClient {
   }
 
   private func attemptOnce(
-    _ call: SingleCall, _ credentials: Result<AWSCredentials, AWSError>
+    _ call: SingleCall, _ credentials: Result<AWSCredentials, AWSError>, at now: Instant
   ) async -> (SingleCall.Outcome, Signature?) {
     switch credentials {
     case .failure(let failure): return (SingleCall.Outcome(result: .failure(failure)), nil)
     case .success(let credentials):
-      let now = serverTime()
       return (await call.perform(transport, credentials: credentials, at: now), (credentials, now))
     }
   }

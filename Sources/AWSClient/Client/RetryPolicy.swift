@@ -66,7 +66,7 @@ public struct RetryPolicy: Equatable, Sendable {
 }
 
 /// What a caller knows about its call beyond the operation's name.
-public struct AWSCallOptions: Equatable, Sendable {
+public struct AWSCallOptions: Sendable {
   /// Whether the call may be done twice without harm, so that it is tried again when it is not known
   /// whether it was done. Nil: judged by operation and input.
   public var isIdempotent: Bool?
@@ -78,15 +78,23 @@ public struct AWSCallOptions: Equatable, Sendable {
   /// It then fails as not sent, or as ambiguous where an earlier try may have been done.
   public var notAfter: Duration?
 
+  /// Asked for each try, once it has waited for the rate limit and for credentials: says until when, on the monotonic
+  /// clock, it may be signed, and is asked again where it is later than that. Where it throws, the call is cancelled.
+  public var permit: Permit?
+
+  public typealias Permit = @Sendable () async throws(CancellationError) -> Duration
+
   /// Of one try, instead of the client's: for operations that answer only when they are done.
   public var totalTimeout: Duration?
 
   public init(
-    isIdempotent: Bool? = nil, region: String? = nil, notAfter: Duration? = nil, totalTimeout: Duration? = nil
+    isIdempotent: Bool? = nil, region: String? = nil, notAfter: Duration? = nil, permit: Permit? = nil,
+    totalTimeout: Duration? = nil
   ) {
     self.isIdempotent = isIdempotent
     self.region = region
     self.notAfter = notAfter
+    self.permit = permit
     self.totalTimeout = totalTimeout
   }
 

@@ -55,7 +55,6 @@ public struct ServiceTaskDriver: TaskDriver {
   public func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
     let integration: any ServiceIntegration
     switch ServiceTaskDriver.integration(launch.resource) {
     case .success(let found): integration = found
@@ -72,7 +71,7 @@ public struct ServiceTaskDriver: TaskDriver {
       let answer = try await caller.answer(
         integration.service, integration.operation, launch.request,
         options: AWSCallOptions(
-          isIdempotent: isRepeatable, region: integration.region(of: launch.request),
+          isIdempotent: isRepeatable, region: integration.region(of: launch.request), permit: permit,
           totalTimeout: integration.timeout))
       return report(integration.result(of: answer))
     } catch {

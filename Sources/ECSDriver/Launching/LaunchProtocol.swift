@@ -7,6 +7,9 @@ internal import JobModel
 /// the same request may be sent again at leisure. If so, the client token stands between a repetition
 /// and a second task, but only while it is certainly alive; after that ECS can only be searched. Where
 /// neither helps the launch is unknown: it is never guessed.
+///
+/// A launch that is taken over has an earlier sender, who may have been halted with a signed request in hand: that
+/// nothing was started is final only once such a request can no longer arrive.
 struct LaunchProtocol: Sendable {
   enum Event: Sendable {
     case began(recovering: Bool)
@@ -70,6 +73,8 @@ struct LaunchProtocol: Sendable {
   private var failedLooks = FailedAttempts(ECSLimits.askDelay)
   /// Delays before the looks that are still to come.
   private var looksLeft: ArraySlice<Duration> = []
+  /// How much longer what an earlier process has signed may still arrive.
+  private var earlierMayArrive = Duration.zero
 
   init(startedBy: String, count: Int) {
     self.startedBy = startedBy
@@ -84,7 +89,7 @@ struct LaunchProtocol: Sendable {
   ) -> Action {
     switch (state, event) {
     case (.idle, .began(let recovering)):
-      if recovering { arrivedAt = .zero }
+      if recovering { (arrivedAt, earlierMayArrive) = (.zero, ECSLimits.lateArrival) }
       return recovering ? look(.recovery) : ask()
     case (.asking, .answered(let answer)): return answered(answer, age: age, using: &generator)
     case (.asking, .askFailed(let error)): return askFailed(error, age: age, using: &generator)
@@ -101,14 +106,14 @@ struct LaunchProtocol: Sendable {
   /// Whether the request may be sent (again) without the risk of a second task.
   private func mayAsk(_ age: Duration) -> Bool {
     let limit = mayHaveArrived ? ECSLimits.tokenLife : ECSLimits.patience
-    if !mayHaveArrived { return age < limit - ECSLimits.tokenMargin }
-    return age >= .zero - ECSLimits.tokenMargin && age < limit - ECSLimits.tokenMargin
+    if !mayHaveArrived { return age < limit - ECSLimits.lateArrival }
+    return age >= .zero - ECSLimits.lateArrival && age < limit - ECSLimits.lateArrival
   }
 
   /// How long a request that is to be sent now may still wait: as long as its token is certainly alive. The
   /// token of a request that never arrived does not age.
   func sendable(at age: Duration) -> Duration {
-    ECSLimits.tokenLife - ECSLimits.tokenMargin - (mayHaveArrived ? age : .zero)
+    ECSLimits.tokenLife - ECSLimits.lateArrival - (mayHaveArrived ? age : .zero)
   }
 
   private mutating func arrived(at age: Duration) { arrivedAt = arrivedAt ?? age }
@@ -147,8 +152,7 @@ struct LaunchProtocol: Sendable {
     case .throttled, .notSent: break
     }
     guard mayAsk(age) else { return giveUpAsking(error) }
-    state = .waitingToAsk(error)
-    return .wait(asks.next(using: &generator))
+    return wait(asks.next(using: &generator), .waitingToAsk(error))
   }
 
   private mutating func giveUpAsking(_ error: AWSError) -> Action {
@@ -162,6 +166,12 @@ struct LaunchProtocol: Sendable {
     }
     failedLooks.reset()
     return repeatLook(purpose)
+  }
+
+  private mutating func wait(_ delay: Duration, _ waiting: State) -> Action {
+    state = waiting
+    earlierMayArrive = max(.zero, earlierMayArrive - delay)
+    return .wait(delay)
   }
 
   private mutating func repeatLook(_ purpose: Purpose) -> Action {
@@ -179,10 +189,7 @@ struct LaunchProtocol: Sendable {
     let all = known + tasks.filter { task in taskARN(task).map { !names.contains($0) } ?? false }
     if all.count >= count { return finish(.accepted(RunTaskAnswer(tasks: all, failures: failures))) }
     if purpose == .recovery, mayAsk(age) { return ask() }
-    if let delay = looksLeft.popFirst() {
-      state = .waitingToLook(purpose)
-      return .wait(delay)
-    }
+    if let delay = looksLeft.popFirst() { return wait(delay, .waitingToLook(purpose)) }
     if !all.isEmpty { return finish(.accepted(RunTaskAnswer(tasks: all, failures: failures))) }
     return conclude(purpose, age: age)
   }
@@ -190,10 +197,12 @@ struct LaunchProtocol: Sendable {
   /// The search is over and found nothing. One that ECS has kept from its end for an hour proves nothing: a task may
   /// have come and gone meanwhile.
   private mutating func conclude(_ purpose: Purpose, age: Duration) -> Action {
-    let isLate = age - (arrivedAt ?? age) >= ECSLimits.stoppedTaskVisible - ECSLimits.tokenMargin
+    let isLate = age - (arrivedAt ?? age) >= ECSLimits.stoppedTaskVisible - ECSLimits.lateArrival
     switch purpose {
     case .answer where isLate, .refusal where isLate:
       return finish(.unknown("ECS answered so late that it may have forgotten a task"))
+    case .answer where earlierMayArrive > .zero, .refusal where earlierMayArrive > .zero:
+      return wait(min(earlierMayArrive, ECSLimits.askDelay.upperBound), .waitingToLook(purpose))
     case .recovery:
       return finish(.unknown("an earlier process may have sent it, and its token may no longer protect a repetition"))
     case .answer(let answer): return finish(.failures(answer.failures))
@@ -210,10 +219,7 @@ struct LaunchProtocol: Sendable {
     let own = tasks.filter { $0["startedBy"]?.stringValue == startedBy && taskARN($0) != nil }
     if !own.isEmpty { return finish(.accepted(RunTaskAnswer(tasks: own, failures: []))) }
     if !tasks.isEmpty { return finish(.refused(error)) }
-    if let delay = looksLeft.popFirst() {
-      state = .waitingToLook(purpose)
-      return .wait(delay)
-    }
+    if let delay = looksLeft.popFirst() { return wait(delay, .waitingToLook(purpose)) }
     let bare = arns.map { JSONValue.object(["taskArn": .string($0)]) }
     return finish(.accepted(RunTaskAnswer(tasks: bare, failures: [])))
   }
@@ -223,8 +229,7 @@ struct LaunchProtocol: Sendable {
   ) -> Action {
     if error.kind == .refused, purpose == .recovery, mayAsk(age) { return ask() }
     if let delay = failedLooks.delay(after: error, using: &generator) {
-      state = .waitingToLook(purpose)
-      return .wait(delay)
+      return wait(delay, .waitingToLook(purpose))
     }
     if case .answer(let answer) = purpose, !answer.tasks.isEmpty { return finish(.accepted(answer)) }
     return finish(.unknown("the task could not be searched for (\(error.code): \(error.message))"))

@@ -100,7 +100,7 @@ public protocol TaskDriver: Sendable {
   ///
   /// - Parameters:
   ///   - recovering: an earlier process may have sent this launch already.
-  ///   - permit: to be asked right before each request; throws where the launch is no longer this process's.
+  ///   - permit: to be asked right before each request is signed; throws where the launch is no longer this process's.
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport
@@ -118,8 +118,9 @@ public protocol TaskDriver: Sendable {
   func stop(_ launch: Launch, reason: String) async throws(CancellationError)
 }
 
-/// Returns while a launch is this process's to send.
-public typealias LaunchPermit = @Sendable () async throws(CancellationError) -> Void
+/// Returns while a launch is this process's to send: with the time, on the monotonic clock, until which it certainly
+/// stays so. A process that is halted after its permit may find itself far beyond it.
+public typealias LaunchPermit = @Sendable () async throws(CancellationError) -> Duration
 
 extension TaskDriver {
   public var answersForTokens: Bool { false }
@@ -128,6 +129,6 @@ extension TaskDriver {
 
   /// Where nobody else can take the launch over.
   public func start(_ launch: Launch, recovering: Bool) async throws(CancellationError) -> LaunchReport {
-    try await start(launch, recovering: recovering) { () async throws(CancellationError) in }
+    try await start(launch, recovering: recovering) { () async throws(CancellationError) in .seconds(Int64.max) }
   }
 }

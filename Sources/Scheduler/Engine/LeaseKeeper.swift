@@ -21,6 +21,12 @@ final class LeaseKeeper: Sendable {
     fileprivate var number: Int
   }
 
+  /// That the lease may be trusted, and on the monotonic clock, until when at the least.
+  struct Trust: Sendable {
+    var period: Period
+    var until: Duration
+  }
+
   private let store: any RunStore
   private let time: any TimeSource
   private let duration: Duration
@@ -50,20 +56,20 @@ final class LeaseKeeper: Sendable {
 
   /// Returns once the lease may be trusted; at once, almost always.
   @discardableResult
-  func waitUntilTrusted() async throws(CancellationError) -> Period {
+  func waitUntilTrusted() async throws(CancellationError) -> Trust {
     while true {
-      if let period = trustedPeriod() { return period }
+      if let trust = trust() { return trust }
       let (renewal, continuation) = AsyncStream.makeStream(of: Void.self)
-      if let period = trustedPeriod(waking: continuation) { return period }
+      if let trust = trust(waking: continuation) { return trust }
       for await _ in renewal { break }
       if Task.isCancelled { throw CancellationError() }
     }
   }
 
   /// Nil where the lease is out; the waiter hears of the next renewal then.
-  private func trustedPeriod(waking waiter: AsyncStream<Void>.Continuation? = nil) -> Period? {
+  private func trust(waking waiter: AsyncStream<Void>.Continuation? = nil) -> Trust? {
     state.withLock { state in
-      if time.uptime() < state.trustedUntil { return state.period }
+      if time.uptime() < state.trustedUntil { return Trust(period: state.period, until: state.trustedUntil) }
       if let waiter { state.waiters.append(waiter) }
       return nil
     }

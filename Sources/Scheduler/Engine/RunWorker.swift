@@ -294,10 +294,9 @@ final class RunWorker: Sendable {
       group.addTask { [self] in
         await report(launch) { driver throws(CancellationError) in
           try await driver.start(launch, recovering: recovering) { [self] () async throws(CancellationError) in
-            guard try await isOwned(launch.id.run, by: owner, since: period) else {
-              inbox.finish()
-              throw CancellationError()
-            }
+            if let end = try await ownedUntil(launch.id.run, by: owner, since: period) { return end }
+            inbox.finish()
+            throw CancellationError()
           }
         }
       }
@@ -325,13 +324,16 @@ final class RunWorker: Sendable {
 
   /// Waits for a trusted lease, and looks whether the run is still this worker's where the lease was out since its
   /// commit, as when the process was paused: another instance may have taken it over, ended it, and even run it again.
-  private func isOwned(
+  ///
+  /// - Returns: until when, on the monotonic clock, nobody else takes it over; nil where somebody has.
+  private func ownedUntil(
     _ run: RunID, by owner: Ownership, since period: LeaseKeeper.Period
-  ) async throws(CancellationError) -> Bool {
+  ) async throws(CancellationError) -> Duration? {
     while true {
       do {
-        if try await services.lease.waitUntilTrusted() == period { return true }
-        return try await services.store.run(run)?.owner == owner
+        let trust = try await services.lease.waitUntilTrusted()
+        if trust.period == period { return trust.until }
+        return try await services.store.run(run)?.owner == owner ? trust.until : nil
       } catch let error as StoreError {
         services.storeHealth.failed(error)
         do { try await services.time.sleep(for: .seconds(1)) } catch { throw CancellationError() }

@@ -23,7 +23,7 @@ struct ChildExecutionDriver: TaskDriver {
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
+    _ = try await permit()
     let request: ExecutionRequest
     do throws(TaskFailure) { request = try ExecutionRequest(launch) } catch { return .failed(error) }
     switch try await engine.startChild(request, of: launch) {

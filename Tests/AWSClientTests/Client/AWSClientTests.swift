@@ -339,6 +339,39 @@ struct AWSClientTests {
     #expect(failing.requests.count == 1)
   }
 
+  @Test("Each try asks for a permit, and again where the process was halted for longer than that one holds")
+  func permit() async throws {
+    let time = EagerTime()
+    let transport = ScriptedTransport([oops, done])
+    let caller: any AWSCaller = try await client(transport, time: time)
+    let asked = Mutex<[Duration]>([])
+    let permit: AWSCallOptions.Permit = { () async throws(CancellationError) in
+      let (limit, number) = asked.withLock { asked in
+        asked.append(time.uptime())
+        return (time.uptime() + .seconds(40), asked.count)
+      }
+      if number == 1 { try? await time.sleep(for: .seconds(100)) }
+      return limit
+    }
+    _ = try await caller.call(
+      .ecs, "RunTask", ["clientToken": "t"], options: AWSCallOptions(permit: permit))
+    #expect(transport.requests.count == 2)
+    #expect(asked.withLock { $0.prefix(2) } == [.zero, .seconds(100)])
+    #expect(asked.withLock { $0.count } == 3)
+  }
+
+  @Test("Where the permit is gone nothing is sent")
+  func permitGone() async throws {
+    let transport = ScriptedTransport([done])
+    let caller: any AWSCaller = try await client(transport, time: EagerTime())
+    let permit: AWSCallOptions.Permit = { () async throws(CancellationError) in throw CancellationError() }
+    let error = await #expect(throws: AWSError.self) {
+      try await caller.call(.ecs, "RunTask", [:], options: AWSCallOptions(permit: permit))
+    }
+    #expect(error?.kind == .cancelled)
+    #expect(transport.requests.isEmpty)
+  }
+
   @Test("One endpoint may stand for all services, and another region be asked")
   func endpoint() async throws {
     let transport = ScriptedTransport([done])

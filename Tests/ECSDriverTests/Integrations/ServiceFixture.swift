@@ -9,7 +9,7 @@ import Testing
 
 /// A caller whose answers are written down beforehand; it keeps what it was asked.
 final class ScriptedServices: AWSCaller {
-  struct Call: Equatable, Sendable {
+  struct Call: Sendable {
     var service: AWSService
     var operation: String
     var input: JSONValue

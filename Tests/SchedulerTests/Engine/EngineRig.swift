@@ -187,7 +187,7 @@ final class ScriptedDriver: TaskDriver {
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
+    _ = try await permit()
     return try await report("start \(launch.id)", .start(launch.id, recovering: recovering))
   }
 

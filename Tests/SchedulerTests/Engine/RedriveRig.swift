@@ -137,7 +137,7 @@ final class AnsweringDriver: TaskDriver {
   func start(
     _ launch: Launch, recovering: Bool, permit: @escaping LaunchPermit
   ) async throws(CancellationError) -> LaunchReport {
-    try await permit()
+    _ = try await permit()
     let answer = state.withLock { state in
       state.started.append("\(launch.state) \(launch.request.text)")
       state.gates[launch.id] = Gate()

@@ -122,6 +122,10 @@ struct Facts {
     dueTimes[job]?[schedule]?.between(after, upTo) ?? []
   }
 
+  func isDue(_ slot: SlotKey, by schedule: SimulatedJob.Schedule) -> Bool {
+    dueTimes[slot.job]?[schedule]?.has(slot.scheduledAt) ?? false
+  }
+
   /// Whether one of them is due by any schedule that the job ever had.
   func mayBeDue(_ job: JobName, after: Instant, upTo: Instant) -> Bool {
     dueTimes[job]?.values.contains { !$0.between(after, upTo).isEmpty } ?? false

@@ -118,7 +118,8 @@ extension Facts {
     let (from, to) = (at - .seconds(60), at + .seconds(60))
     // A write that is refused is tried again, and then the slot may be late.
     guard storeIsPrompt || from >= calmAt, to <= schedulesEndAt else { return nil }
-    guard tenure(of: job.name, from, to) != nil else { return nil }
+    // The time may have passed before the job had the schedule that it is of, and have come again.
+    guard let schedule = tenure(of: job.name, from, to)?.schedules, isDue(slot.key, by: schedule) else { return nil }
     return isQuiet(from, to) ? "jobd was there and well at its time" : nil
   }
 }
