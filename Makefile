@@ -62,9 +62,9 @@ soak: ## simulations until JOB_DAYS jobs times days are over (default 1,000,000,
 	env -u JOBD_WARNINGS_AS_ERRORS swift build -c release --product simulate $(RELEASE_FLAGS)
 	@$(SIMULATE) $(addprefix --seed ,$(SEED)) --job-days $(or $(JOB_DAYS),1000000) --workers $$(nproc)
 
-faults: ## puts mistakes into a copy of jobd, and shows that the simulations find each (half an hour); FAULT names one
+faults: ## mistakes in a copy of jobd: the simulations find each (half an hour); FAULT names one, WRITE=1 records all
 	@scripts/setup
-	@python3 Tests/DeliberateFaults/run.py $(FAULT)
+	@python3 Tests/DeliberateFaults/run.py $(FAULT) $(if $(WRITE),--write)
 
 fuzz: ## every parser against made-up input, SECONDS each (default 60); TARGET names one
 	@scripts/setup

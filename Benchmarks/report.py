@@ -43,8 +43,8 @@ def next_times(found):
 def load(found):
     whole = found["schedules"] / found["rate"]["median"]
     return [row(
-        f"loading {found['schedules']:,} schedules from a job file", seconds(whole),
-        f"{number(found['rate']['median'])} schedules/s")]
+        f"loading {found['schedules']:,} schedules from a job file",
+        f"{seconds(whole)}, {number(found['rate']['median'])} schedules/s")]
 
 
 def transitions(found):
@@ -77,8 +77,11 @@ def commits(found):
             f"SQLite alone, one row, {number(plain)}/s", each["median"] / plain)
         for count, each in found["launches"].items()
     ]
-    best = found["slots"]["256"]["median"]
-    return rows + [row("the same 256 writers, to the disk", "", f"fdatasync {number(disk)}/s", best / disk)]
+    return rows + [
+        row(f"commits of one row, {count} writer{'s' * (int(count) > 1)}, to the disk", f"{number(each['median'])}/s",
+            f"fdatasync {number(disk)}/s", each["median"] / disk)
+        for count, each in found["slots"].items()
+    ]
 
 
 def lags(one):
@@ -111,8 +114,7 @@ def in_flight(found):
         rows.append(row(
             f"{tasks} tasks in flight, the youngest {age} old: DescribeTasks calls per 100 tasks and interval",
             f"{number(each['callsPerSecond'])} calls/s, {number(each['processor'] * 100)} % of a core,"
-            f" {each['megabytes']:.0f} MB",
-            f"{number(each['tasksPerCall'])} tasks a call", each["callsPer100TasksAndInterval"], at_most=1, unit=""))
+            f" {each['megabytes']:.0f} MB; {number(each['tasksPerCall'])} tasks a call", "", each["callsPer100TasksAndInterval"], at_most=1, unit=""))
     stop, recovery = found["stopToOutcome"], found["recovery"]
     return rows + [
         row(f"{tasks} tasks stop at once: until each outcome is stored",
@@ -158,19 +160,27 @@ def results():
 
 
 def machines_named(results):
-    """One sentence a machine, should the results be of several."""
+    """One sentence a machine, should the results be of several, and of which commits they are."""
     found = {}
     for name, result in results.items():
         on = result["machine"]
         key = (on["processor"], on["cores"], on["memoryGB"], on["kernel"])
-        found.setdefault(key, []).append((name, result["at"][:10], on["fdatasyncPerSecond"]))
+        found.setdefault(key, []).append((name, result["at"][:10], on["fdatasyncPerSecond"], result.get("commit")))
     for (processor, cores, memory, kernel), those in found.items():
-        rates = sorted(rate for _, _, rate in those)
-        days = sorted({day for _, day, _ in those})
+        rates = sorted(rate for _, _, rate, _ in those)
+        days = sorted({day for _, day, _, _ in those})
+        commits = {}
+        for name, _, _, commit in those:
+            commits.setdefault(commit, []).append(name)
+        if len(commits) == 1:
+            of = [f"commit {commit}" for commit in commits if commit]
+        else:
+            of = [f"{', '.join(names)} at {commit}" for commit, names in commits.items() if commit]
         when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        which = "" if len(found) == 1 else f" ({', '.join(name for name, _, _ in those)})"
+        which = "" if len(found) == 1 else f" ({', '.join(name for name, _, _, _ in those)})"
+        at = f" ({'; '.join(of)})" if of else ""
         yield (
-            f"Measured {when}{which} on: {processor}, {cores} cores, {memory:g} GB of memory, Linux {kernel}; the disk makes"
+            f"Measured {when}{which}{at} on: {processor}, {cores} cores, {memory:g} GB of memory, Linux {kernel}; the disk makes"
             f" {number(rates[len(rates) // 2])} pages a second durable, one after the other (fdatasync)."
         )
 

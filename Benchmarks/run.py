@@ -103,6 +103,18 @@ def machine(folder):
     }
 
 
+def commit():
+    """What is measured: the commit, and whether the sources differ from it; nothing outside a checkout."""
+    def said(*arguments):
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = said("status", "--porcelain", "--", "Package.swift", "Sources", "Benchmarks", ":!Benchmarks/results")
+        return said("rev-parse", "--short", "HEAD") + (" and changes" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("names", nargs="*", metavar="NAME")
@@ -114,7 +126,7 @@ def main():
     unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    failed = []
+    failed, measured = [], commit()
     for name in given.names or BENCHMARKS:
         print(name, flush=True)
         on, at = machine(given.folder), datetime.datetime.now(datetime.timezone.utc)
@@ -124,7 +136,9 @@ def main():
             print(f"  FAILED: {error}", flush=True)
             failed.append(name)
             continue
-        result = {"benchmark": name, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "machine": on, "found": found}
+        result = {
+            "benchmark": name, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": measured, "machine": on, "found": found,
+        }
         report.RESULTS.mkdir(exist_ok=True)
         (report.RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
     report.write()

@@ -4,7 +4,7 @@ import PackageDescription
 let modules = ["JobModel", "JSONata", "StatesLanguage", "Scheduler", "JobFile", "AWSClient", "ECSDriver", "ControlAPI"]
 
 /// The fuzzers of everything that reads what users and networks send, apart from the package itself so that nobody who
-/// builds jobd builds them. `Tests/Fuzzing/run` builds it: all modules need instrumenting, not only this one.
+/// builds jobd builds them. `Tests/Fuzzing/run.py` builds it: all modules need instrumenting, not only this one.
 let package = Package(
   name: "Fuzzing",
   dependencies: [
