@@ -12,6 +12,18 @@ public final class Life: Sendable {
     case after
   }
 
+  /// Where it may come to stand still.
+  public enum Place: Sendable, Equatable {
+    case beforeCommit
+    case afterCommit
+    /// After a commit that begins launches, before their requests.
+    case afterLaunch
+    /// Between the permit to send a launch's request and its signature.
+    case afterPermit
+    /// Between the signature of a launch's request and its sending.
+    case afterSignature
+  }
+
   private struct State {
     var isDead = false
     var isPaused = false
@@ -20,8 +32,8 @@ public final class Life: Sendable {
     /// The effect at which it is killed, and on which side of it.
     var blow: (at: Int, side: Blow)?
     var whenKilled: (@Sendable () -> Void)?
-    /// After how many more commits, or commits of launches, it is stopped, and on which side of the last.
-    var halt: (commits: Int, ofLaunches: Bool, side: Blow)?
+    /// Where it is stopped, when it has come by there so often.
+    var halt: (place: Place, times: Int)?
     var whenStopped: (@Sendable () -> Void)?
   }
 
@@ -62,29 +74,32 @@ public final class Life: Sendable {
     }
   }
 
-  /// Stops the process at the commit that comes after so many others, of all or of those that begin launches.
-  func pause(
-    after commits: Int, ofLaunches: Bool = false, _ side: Blow, whenStopped: @escaping @Sendable () -> Void
-  ) {
+  /// Stops the process when it has come by a place so often.
+  func pause(at place: Place, times: Int, whenStopped: @escaping @Sendable () -> Void) {
     state.withLock { state in
-      state.halt = (max(1, commits), ofLaunches, side)
+      state.halt = (place, max(1, times))
       state.whenStopped = whenStopped
     }
   }
 
-  /// A commit, beside which the process may come to stand still. It does not beside a request: one that it sends late
-  /// for another's launch does no more than its token lets it, which cannot be said of a commit that comes late.
-  func commit<Value>(ofLaunch: Bool, _ effect: () async -> Value) async throws(Dead) -> Value {
-    let side = state.withLock { state -> Blow? in
-      guard !state.isDead, var halt = state.halt, ofLaunch || !halt.ofLaunches else { return nil }
-      halt.commits -= 1
-      state.halt = halt.commits > 0 ? halt : nil
-      return halt.commits > 0 ? nil : halt.side
+  /// It comes by a place, and stands still there where it is to; whoever goes on asks ``goOn()``.
+  func pass(_ place: Place) {
+    let isStopped = state.withLock { state in
+      guard !state.isDead, var halt = state.halt, halt.place == place else { return false }
+      halt.times -= 1
+      state.halt = halt.times > 0 ? halt : nil
+      return halt.times == 0
     }
-    if side == .before { stop() }
+    if isStopped { stop() }
+  }
+
+  /// A commit, beside which the process may come to stand still.
+  func commit<Value>(ofLaunch: Bool, _ effect: () async -> Value) async throws(Dead) -> Value {
+    pass(.beforeCommit)
     return try await act {
       let value = await effect()
-      if side == .after { stop() }
+      pass(.afterCommit)
+      if ofLaunch { pass(.afterLaunch) }
       return value
     }
   }

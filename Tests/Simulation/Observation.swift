@@ -95,6 +95,8 @@ public struct SimulatedTask: Sendable {
   public var stoppedAt: Duration
   /// ECS does not show it before.
   public var visibleAt: Duration
+  /// DescribeTasks says MISSING once more, though it was shown before.
+  public var hidden: Range<Duration>?
   /// Absent where ECS leaves it out.
   public var exitCode: Int?
   public var stopCode: String

@@ -55,11 +55,9 @@ public struct Scenario: Sendable {
       case vanish
       /// As by SIGTERM, and back with another edition of the job file.
       case deploy(down: Duration)
-      /// As by SIGSTOP and SIGCONT: now, at one side of the commit after so many others, or between the commit of the
-      /// launch after so many others and its request.
+      /// As by SIGSTOP and SIGCONT: now, or where the process comes by a place for so many times.
       case pause(Duration)
-      case pauseAtCommit(Int, before: Bool, Duration)
-      case pauseAtLaunch(Int, Duration)
+      case pauseAt(Life.Place, times: Int, Duration)
       /// The wall clock is set.
       case step(Duration)
       case outage(Faults.Outage, Duration)
@@ -237,11 +235,16 @@ public struct Scenario: Sendable {
       case 13: kind = .vanish
       case 14: kind = .deploy(down: down())
       case 15...16:
-        kind = .pauseAtCommit(chance.number(1...20), before: chance.happens(0.5), chance.length(5...longest / 3))
+        let place: Life.Place = chance.happens(0.5) ? .beforeCommit : .afterCommit
+        kind = .pauseAt(place, times: chance.number(1...20), chance.length(5...longest / 3))
       case 17 where isSQLite: kind = .powerCut(down: down())
       case 18 where isSQLite:
         kind = .tornWrite(after: chance.number(0...60), written: chance.number(0...4_096), down: down())
-      case 19: kind = .pauseAtLaunch(chance.number(1...3), chance.length(5...longest / 3))
+      case 19:
+        let place = chance.pick([Life.Place.afterLaunch, .afterPermit, .afterSignature])
+        // A request that was signed is taken for five minutes.
+        let length = chance.length(5...(place == .afterSignature ? 400 : longest / 3))
+        kind = .pauseAt(place, times: chance.number(1...3), length)
       case 20: kind = .wishAndKill(chance.pick(Disturbance.WishKind.allCases), down: down())
       default: kind = .wish(chance.pick(Disturbance.WishKind.allCases))
       }

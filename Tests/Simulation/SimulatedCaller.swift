@@ -103,6 +103,7 @@ struct SimulatedCaller: AWSCaller {
         do { limit = try await permit() } catch {
           throw AWSError(kind: .cancelled, code: "Cancelled", message: "the permit is gone")
         }
+        if operation == "RunTask" { life.pass(.afterPermit) }
         try await goOn()
       } while clock.uptime > limit
     }
@@ -111,6 +112,7 @@ struct SimulatedCaller: AWSCaller {
     }
     if operation == "RunTask", !life.isDead {
       record.add(.launchAsked(process: process, startedBy: input["startedBy"]?.stringValue ?? ""))
+      life.pass(.afterSignature)
     }
     return clock.uptime
   }

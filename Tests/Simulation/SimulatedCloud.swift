@@ -143,6 +143,10 @@ final class SimulatedCloud: Sendable {
     task.stoppedAt = task.stoppingAt + chance.length(0...20)
     befall(&task)
     if faults.happens(.missing) { task.visibleAt = now + chance.length(0...seconds) }
+    if faults.happens(.missing) {
+      let from = now + chance.length(0...(task.stoppedAt - now).inSeconds)
+      task.hidden = from..<(from + chance.length(0...25))
+    }
     let made = task
     state.withLock { state in
       state.tasks[made.arn] = made
@@ -249,7 +253,9 @@ final class SimulatedCloud: Sendable {
     var tasks: [JSONValue] = []
     var failures: [JSONValue] = []
     for arn in input["tasks"]?.arrayValue?.compactMap(\.stringValue) ?? [] {
-      if let task = state.withLock({ $0.tasks[arn] }), isShown(task, at: now) {
+      if let task = state.withLock({ $0.tasks[arn] }), isShown(task, at: now),
+        task.hidden?.contains(now) != true
+      {
         tasks.append(json(task, at: max(task.createdAt, now - chance.length(0...3))))
       } else {
         failures.append(["arn": .string(arn), "reason": "MISSING"])

@@ -204,10 +204,8 @@ private final class Director: Sendable {
     case .pause(let length):
       process.life.pause()
       stands(still: process, for: length)
-    case .pauseAtCommit(let commits, let before, let length):
-      process.life.pause(after: commits, before ? .before : .after) { [self] in stands(still: process, for: length) }
-    case .pauseAtLaunch(let launches, let length):
-      process.life.pause(after: launches, ofLaunches: true, .after) { [self] in stands(still: process, for: length) }
+    case .pauseAt(let place, let times, let length):
+      process.life.pause(at: place, times: times) { [self] in stands(still: process, for: length) }
     case .powerCut(let down): await cutPower(living, down: down)
     case .tornWrite(let count, let written, let down):
       process.tearWrite(after: count, written: written) { [self] in
