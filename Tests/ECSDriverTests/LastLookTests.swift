@@ -44,11 +44,10 @@ struct LastLookTests {
     #expect(waited >= .seconds(180))
   }
 
-  @Test("One that ECS does not show is too new, or was forgotten, which takes longer to believe")
-  func missing() {
-    #expect(decide([]) == (.goesOn, ECSLimits.staleness))
-    let (decision, waited) = decide([], mayBeForgotten: true)
-    #expect(decision == .ended)
+  @Test("That ECS does not show one is not believed for three minutes", arguments: [false, true])
+  func missing(mayBeForgotten: Bool) {
+    let (decision, waited) = decide([], mayBeForgotten: mayBeForgotten)
+    #expect(decision == (mayBeForgotten ? .ended : .goesOn))
     #expect(waited >= .seconds(180))
   }
 
@@ -62,6 +61,13 @@ struct LastLookTests {
   func change() {
     var look = LastLook(count: 1)
     #expect(look.decide([Self.stopping], mayBeForgotten: false) == .wait(.seconds(2)))
+    #expect(look.decide([Self.stopped], mayBeForgotten: false) == .ended)
+  }
+
+  @Test("One that is shown again after a while has ended as it did")
+  func shownAgain() {
+    var look = LastLook(count: 1)
+    for delay in [2, 3, 5, 10] { #expect(look.decide([], mayBeForgotten: false) == .wait(.seconds(delay))) }
     #expect(look.decide([Self.stopped], mayBeForgotten: false) == .ended)
   }
 }

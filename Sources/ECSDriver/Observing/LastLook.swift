@@ -4,8 +4,8 @@ internal import JobModel
 /// after all. Pure.
 ///
 /// What ECS shows may be older than the end (ECS API, DescribeTasks: eventually consistent), and a task that is stopping
-/// by itself may have done its work. One that is not shown is too new, or was forgotten while nobody was there to see its
-/// end.
+/// by itself may have done its work. One that is not shown is too new, is MISSING for a while, or was forgotten while
+/// nobody was there to see its end.
 struct LastLook: Sendable {
   enum Decision: Equatable {
     /// Look again after so long.
@@ -30,7 +30,7 @@ struct LastLook: Sendable {
     let isMissing = tasks.count < count
     let goingOn = tasks.filter { $0["lastStatus"] != "STOPPED" }
     if !isMissing, goingOn.isEmpty { return .ended }
-    let mayChange = goingOn.contains { $0["desiredStatus"] == "STOPPED" } || (isMissing && mayBeForgotten)
+    let mayChange = isMissing || goingOn.contains { $0["desiredStatus"] == "STOPPED" }
     if looks < ECSLimits.lastLookDelays.count, mayChange || waited < ECSLimits.staleness {
       let delay = ECSLimits.lastLookDelays[looks]
       looks += 1
