@@ -36,6 +36,7 @@ test: ## everything: unit tests, the emulators, real clients, a daemon that is k
 	.build/debug/simulate --shape minutes --count 2000 --workers $$(nproc)
 	.build/debug/simulate --shape hours --count 100 --workers $$(nproc)
 	.build/debug/simulate --shape days --count 5 --workers $$(nproc)
+	scripts/same-trace .build/debug/simulate 7 12
 	@$(MAKE) --no-print-directory integration
 
 unit: ## the Swift tests alone

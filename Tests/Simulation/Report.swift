@@ -4,11 +4,13 @@ internal import JobModel
 public struct Report: Sendable {
   public let evidence: Evidence
   public let violations: [Violation]
+  private let folder: String
 
   /// Runs the simulation.
   public init(_ scenario: Scenario, isTracing: Bool, folder: String) throws {
     evidence = try Simulation(scenario, isTracing: isTracing, folder: folder).run()
     violations = Checker.violations(in: evidence)
+    self.folder = folder
   }
 
   /// A seed in a line.
@@ -50,7 +52,9 @@ public struct Report: Sendable {
         text: "\(stamp(observation.at)) \(observation.event)")
     }
     let said = evidence.lines.enumerated().map { index, line in
-      Line(at: line.at, order: 1_000_000 + index, job: job(in: line.line), text: "\(stamp(line.at)) \(line.line)")
+      // The same in each process that runs this seed.
+      let text = line.line.replacing(folder + "/", with: "")
+      return Line(at: line.at, order: 1_000_000 + index, job: job(in: text), text: "\(stamp(line.at)) \(text)")
     }
     return (seen + said).sorted { ($0.at, $0.order) < ($1.at, $1.order) }
   }
