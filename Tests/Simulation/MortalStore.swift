@@ -28,6 +28,7 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
   }
 
   private static let dead = StoreError(code: .other, message: "the process is dead")
+  private static let full = StoreError(code: .full, message: "the disk is full; make room")
 
   /// A read or a write, with what may befall it.
   private func perform<Value: Sendable>(
@@ -35,10 +36,11 @@ final class MortalStore: ForwardingStore, @unchecked Sendable {
     _ body: @escaping @Sendable (any RunStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     if faults.happens(.storeStalls) { try? await clock.sleep(for: faults.stall()) }
-    if writes, faults.isOut(.store) || faults.happens(.storeRefuses) {
-      guard let disk, let owner, !faults.isOut(.store) else {
-        throw StoreError(code: .full, message: "the disk is full; make room")
-      }
+    if writes, faults.isOut(.store) {
+      // A disk is full itself then.
+      if disk == nil { throw Self.full }
+    } else if writes, faults.happens(.storeRefuses) {
+      guard let disk, let owner else { throw Self.full }
       disk.fail(faults.strikesSync() ? .sync : .write, after: 0, of: owner, with: .inputOutput)
     }
     let attempt: @Sendable () async -> Result<Value, StoreError> = { [base] in

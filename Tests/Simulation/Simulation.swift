@@ -177,12 +177,8 @@ private final class Director: Sendable {
       world.record.add(.clockStepped(from: before, to: world.clock.wallClock))
       return
     case .outage(let outage, let length):
-      world.faults.begin(outage)
-      world.record.add(.outage(outage, begins: true))
-      return later(length) { director in
-        director.world.faults.end(outage)
-        director.world.record.add(.outage(outage, begins: false))
-      }
+      world.begin(outage)
+      return later(length) { $0.world.end(outage) }
     default: break
     }
     guard !living.isEmpty else { return }
@@ -246,9 +242,8 @@ private final class Director: Sendable {
 
   /// Everybody is there and nothing goes wrong, for long enough that what is due is planned.
   private func calmDown() async throws {
-    world.faults.calm()
+    world.calm()
     for process in living { process.life.calm() }
-    world.record.add(.calm)
     // One that could not do so before reads the job file now.
     reload(living, state.withLock { $0.edition })
     try await world.clock.sleep(for: scenario.longestDown + .seconds(60) + scenario.lease * 2)

@@ -43,6 +43,32 @@ final class World: Sendable {
     return (store, owner)
   }
 
+  // MARK: What is out for a while
+
+  func begin(_ outage: Faults.Outage) {
+    faults.begin(outage)
+    fillDisk()
+    record.add(.outage(outage, begins: true))
+  }
+
+  func end(_ outage: Faults.Outage) {
+    faults.end(outage)
+    fillDisk()
+    record.add(.outage(outage, begins: false))
+  }
+
+  /// From now on nothing goes wrong by itself.
+  func calm() {
+    faults.calm()
+    fillDisk()
+    record.add(.calm)
+  }
+
+  /// SQLite is to meet the full disk itself. One in memory is said to be full, by ``MortalStore``.
+  private func fillDisk() { disk?.state = faults.isOut(.store) ? .full : .healthy }
+
+  // MARK: The dead
+
   func bury(_ id: InstanceID) { dead.withLock { _ = $0.insert(id) } }
 
   /// By its lock, where the processes are on one host; and in the end, when a lease that a stepped clock has made
