@@ -10,7 +10,7 @@ public final class Faults: Sendable {
     // RunTask's answers.
     case refused, failsHonestly, failsAndStarts
     // Tasks.
-    case hangs, missing, startFailure, spot, hostLost, stoppedByHand, outOfMemory, exitCode, noExitCode
+    case hangs, missing, startFailure, spot, hostLost, stopped, outOfMemory, exitCode, noExitCode
     // The store.
     case storeRefuses, storeStalls
     // ListTasks, DescribeTasks and StopTask, as by a role that was just changed.
@@ -30,7 +30,7 @@ public final class Faults: Sendable {
       case .failsHonestly, .failsAndStarts: 80
       case .hangs: 60
       case .missing: 300
-      case .startFailure, .spot, .hostLost, .stoppedByHand, .outOfMemory, .noExitCode: 60
+      case .startFailure, .spot, .hostLost, .stopped, .outOfMemory, .noExitCode: 60
       case .exitCode: 300
       case .storeRefuses: 30
       case .storeStalls: 5

@@ -178,9 +178,17 @@ final class SimulatedCloud: Sendable {
     } else if faults.happens(.spot) {
       end("SpotInterruption", "Your Spot Task was interrupted.", exitCode: chance.pick([137, 143, 0]))
     } else if faults.happens(.hostLost) {
-      end("TerminationNotice", "Host EC2 (instance i-0123456789abcdef0) terminated.", exitCode: nil)
-    } else if faults.happens(.stoppedByHand) {
-      end("UserInitiated", "Task stopped by user", exitCode: chance.pick([143, 137, 0]))
+      end(
+        chance.pick(["TerminationNotice", "InfrastructureHealth"]),
+        "Host EC2 (instance i-0123456789abcdef0) terminated.", exitCode: nil)
+    } else if faults.happens(.stopped) {
+      // By somebody, by a service, or by what ECS has had a name for only since jobd was written.
+      let (code, reason) = chance.pick([
+        ("UserInitiated", "Task stopped by user"),
+        ("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/0123456789)"),
+        ("CapacityRebalanced", "The task had to make room."),
+      ])
+      end(code, reason, exitCode: chance.pick([143, 137, 0]))
     } else if faults.happens(.outOfMemory) {
       end(
         "EssentialContainerExited", "Essential container in task exited", exitCode: 137,
