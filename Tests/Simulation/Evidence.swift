@@ -20,6 +20,8 @@ public struct Evidence: Sendable {
   public var endedAt: Duration
   /// What kept it from coming to rest; empty where it did.
   public var unrest: [String]
+  /// Why the simulation came to no end, in which case the rest is what was known until then; nil where it did.
+  public var brokenOff: String?
   /// Of the processes' logs, where they were kept.
   public var lines: [(at: Duration, line: String)] = []
 

@@ -9,13 +9,13 @@ internal import Synchronization
 /// One simulation, from its seed to the evidence.
 public struct Simulation: Sendable {
   public let scenario: Scenario
-  private let isTracing: Bool
+  private let tracing: Record.Tracing
   /// Where SQLite files go: a folder of this process alone.
   private let folder: String
 
-  public init(_ scenario: Scenario, isTracing: Bool = false, folder: String) {
+  public init(_ scenario: Scenario, tracing: Record.Tracing = .none, folder: String) {
     self.scenario = scenario
-    self.isTracing = isTracing
+    self.tracing = tracing
     self.folder = folder
   }
 
@@ -27,17 +27,30 @@ public struct Simulation: Sendable {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
     defer { if scenario.store == .sqlite { try? FileManager.default.removeItem(atPath: folder) } }
-    let world = try World(scenario, isTracing: isTracing, folder: folder)
+    let world = try World(scenario, tracing: tracing, folder: folder)
     let director = Director(world: world)
     let result = DeterministicExecutor.shared.run(order: scenario.seed, advance: { world.clock.advance() }) {
       await director.result()
     }
-    world.clock.close()
-    DeterministicExecutor.shared.drain()
-    guard let result else {
-      throw SimulationError(description: "seed \(scenario.seed): nothing can happen any more, and it is not over")
+    switch result {
+    case .success(let evidence):
+      world.clock.close()
+      DeterministicExecutor.shared.drain()
+      return evidence
+    // Processes may live yet, which would go round in circles beside a clock that is closed.
+    case .failure(let error): return evidence(of: world, brokenOff: "breaks off: \(error)")
+    case nil: return evidence(of: world, brokenOff: "stands still: nothing can happen any more, and it is not over")
     }
-    return try result.get()
+  }
+
+  /// What was seen up to where it came to no end.
+  private func evidence(of world: World, brokenOff: String) -> Evidence {
+    var evidence = Evidence(
+      scenario: scenario, observations: world.record.observations, tasks: world.cloud.tasks,
+      endedAt: world.clock.uptime)
+    evidence.lines = world.record.lines
+    evidence.brokenOff = brokenOff
+    return evidence
   }
 }
 

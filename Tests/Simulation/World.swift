@@ -22,12 +22,12 @@ final class World: Sendable {
   /// What was read already: each start of a process reads its job file.
   private let compiled = Mutex<[String: [CompiledJob]]>([:])
 
-  init(_ scenario: Scenario, isTracing: Bool, folder: String) throws {
+  init(_ scenario: Scenario, tracing: Record.Tracing, folder: String) throws {
     self.scenario = scenario
     disk = scenario.store == .sqlite ? try SimulatedDisk(folder: folder) : nil
     clock = WorldClock(start: scenario.start)
     faults = Faults(seed: scenario.seed)
-    record = Record(clock: clock, isTracing: isTracing)
+    record = Record(clock: clock, tracing: tracing)
     cloud = SimulatedCloud(
       clock: clock, faults: faults, seed: scenario.seed, lengths: scenario.taskLengths, record: record)
     memory = scenario.store == .memory ? InMemoryRunStore(random: Chance(seed: scenario.seed, for: "store")) : nil
