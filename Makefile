@@ -33,10 +33,10 @@ test: ## everything: unit tests, the emulators, real clients, a daemon that is k
 	@scripts/setup --tests
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --parallel
+	scripts/repeat-seeds .build/debug/simulate
 	.build/debug/simulate --shape minutes --count 2000 --workers $$(nproc)
 	.build/debug/simulate --shape hours --count 100 --workers $$(nproc)
 	.build/debug/simulate --shape days --count 5 --workers $$(nproc)
-	scripts/same-trace .build/debug/simulate 7 12
 	@$(MAKE) --no-print-directory integration
 
 unit: ## the Swift tests alone

@@ -107,10 +107,13 @@ struct Simulate: ParsableCommand {
 
   // MARK: Going through seeds
 
-  private func goThrough(in folder: String) throws {
+  private func goThrough(in place: String) throws {
     DeterministicExecutor.shared.install()
     let watcher = getppid()
-    let file = headwayFile(in: folder)
+    let file = headwayFile(in: place)
+    // By a name that is the same in every process: messages name files.
+    guard FileManager.default.changeCurrentDirectoryPath(place) else { throw ValidationError("there is no \(place)") }
+    let folder = "/proc/self/cwd"
     var headway = Headway()
     var failed = 0
     var next = seed
