@@ -2,10 +2,11 @@
 """Shows that the simulation's checker bites: builds jobd once with all the mistakes of this folder, makes one of them after
 the other, and looks for seeds in which the checker finds something that it does not find without.
 
-Each NAME.patch beside this file says what is wrong with jobd then, for which invariants it is meant, and in which shape of
-simulations it is looked for (hours, unless it says otherwise). Below that come pieces of the sources as they are and as they
-are to be, as in a patch without line numbers. What is there has to stand exactly once in the file, wherever that is; a line
-need not be whole. `isFaulty` in it says whether this mistake is the one to make.
+Each NAME.patch beside this file says what is wrong with jobd then, for which invariants it is meant (and "does not end",
+where seeds may come to no end by it), and in which shape of simulations it is looked for (hours, unless it says otherwise).
+Below that come pieces of the sources as they are and as they are to be, as in a patch without line numbers. What is there
+has to stand exactly once in the file, wherever that is; a line need not be whole. `isFaulty` in it says whether this
+mistake is the one to make.
 
 The copy is made in .build-faults, which keeps its build.
 """
@@ -14,7 +15,6 @@ import argparse
 import dataclasses
 import os
 import pathlib
-import queue
 import re
 import subprocess
 import sys
@@ -37,7 +37,9 @@ public func isFaulty(_ name: String) -> Bool { made == name }
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MARKS = ("<!-- deliberate faults -->\n", "<!-- end of deliberate faults -->\n")
 PARTS = ["Sources", "Tests/Simulation", "Tests/Simulate", "Tests/SimulatedDisk", "Tests/ExecutorHook", "Tests/TestSupport"]
-# One seed takes a second or two. One that takes this long does not end.
+# What `simulate` says of a seed that comes to no end, which counts for every mistake.
+ENDS = ["traps", "stands still", "breaks off"]
+# One seed takes a second or two. One that takes this long counts for those that are meant to be found so.
 LONGEST = 60
 STUCK = "does not end"
 
@@ -56,7 +58,7 @@ class Fault:
         shape = re.search(r"^Shape: (\w+)\.?$", head, re.M)
         self.shape = shape.group(1) if shape else "hours"
         self.meant = re.search(r"^Meant for (.*)\.$", head, re.M).group(1)
-        self.words = {*self.meant.split(", "), "traps", "stands still", STUCK}
+        self.words = {*self.meant.split(", "), *ENDS}
         self.said = " ".join(line for line in head.splitlines() if not re.match("Meant for |Shape: ", line)).strip()
         self.hunks = [self.hunk(*part.split("\n", 1)) for part in parts]
 
@@ -139,51 +141,28 @@ def simulate(fault, shape, seeds):
 def go_through(fault, shape, seeds, results):
     # A process that ends in the middle of a seed leaves the next ones to another. One seed that does not end is enough.
     while seeds and not any(STUCK in found for found in results.values()):
-        found = dict(outcomes(fault, shape, seeds))
+        found = outcomes(fault, shape, seeds)
         results.update(found)
         seeds = [seed for seed in seeds if seed not in found]
 
 
 def outcomes(fault, shape, seeds):
-    """Seeds in equal steps, as one process goes through them; the last may be the one in which it ended."""
+    """Of seeds in equal steps, as one process goes through them, up to the one that ended it."""
     step = seeds[1] - seeds[0] if len(seeds) > 1 else 1
     command = [PROGRAM, "--seed", seeds[0], "--count", len(seeds), "--stride", step, "--shape", shape]
-    command += ["--failures", len(seeds), "--verbose", "--brief"]
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+    command += ["--failures", len(seeds), "--patience", LONGEST, "--verbose", "--brief"]
+    said = subprocess.run(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
         env={**os.environ, "SWIFT_BACKTRACE": "enable=no", "DELIBERATE_FAULT": fault},
-    )
-    lines = queue.Queue()
-    threading.Thread(target=lambda: [lines.put(line) for line in process.stdout] + [lines.put(None)], daemon=True).start()
-    threading.Thread(target=process.stderr.read, daemon=True).start()
-    todo = list(seeds)
-    current, found = None, set()
-    while True:
-        try:
-            line = lines.get(timeout=LONGEST)
-        except queue.Empty:
-            process.kill()
-            process.wait()
-            if current is not None:
-                yield current, found
-                todo.remove(current)
-            if todo:
-                yield todo[0], {STUCK}
-            return
-        begins = re.match(r"seed (\d+): ", line or "")
-        if (begins or line is None) and current is not None:
-            yield current, found
-            todo.remove(current)
-            current, found = None, set()
-        if line is None:
-            break
-        if begins:
-            current = int(begins.group(1))
-        elif violated := re.match(r"S(\d+) ", line):
-            found.add(f"S{violated.group(1)}")
-    status = process.wait()
-    if todo:
-        yield todo[0], {"traps" if status < 0 else "stands still"}
+    ).stdout
+    found = {}
+    for line in said.splitlines():
+        if begins := re.match(r"seed (\d+): (.*)", line):
+            current = found.setdefault(int(begins.group(1)), set())
+            current.update(end for end in (*ENDS, STUCK) if end in begins.group(2))
+        elif violated := re.match(r"S\d+(?= )", line):
+            current.add(violated.group())
+    return found or {seeds[0]: {"says nothing"}}
 
 
 class Baseline:
@@ -240,7 +219,7 @@ def attempt(fault, seeds, most, baseline):
 
 
 def row(fault, verdict):
-    return f"| {fault.said} | {', '.join(verdict.invariants[:3])} | {len(verdict.caught)} of {verdict.seeds} |\n"
+    return f"| {fault.said} | {', '.join(verdict.invariants)} | {len(verdict.caught)} of {verdict.seeds} |\n"
 
 
 def write(rows):
