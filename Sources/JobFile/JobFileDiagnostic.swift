@@ -1,3 +1,5 @@
+internal import JobModel
+
 /// A mistake in a job file, or something in it that deserves a second look. All of them are reported at once.
 public struct JobFileDiagnostic: Hashable, Sendable, Codable {
   public enum Severity: String, Sendable, Codable {
@@ -14,6 +16,7 @@ public struct JobFileDiagnostic: Hashable, Sendable, Codable {
   public var column: Int
   /// Where in the file's structure: `jobs.nightly-report.task.command[0]`; empty for the file as a whole.
   public var path: String
+  /// On one line, whatever the file has.
   public var message: String
   /// The text of the line; nil where it may show a secret: the values of an environment or of options, a URL's path.
   public var sourceLine: String?
@@ -27,7 +30,7 @@ public struct JobFileDiagnostic: Hashable, Sendable, Codable {
     self.line = line
     self.column = column
     self.path = path
-    self.message = message
+    self.message = message.onOneLine
     self.sourceLine = sourceLine
   }
 }

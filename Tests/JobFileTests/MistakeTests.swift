@@ -50,6 +50,9 @@ struct MistakeTests {
       "a misspelled key at the top", "regoin: eu-west-1\njobs: {}\n", "1:1 unknown key `regoin`; did you mean `region`?"
     ),
     Row(
+      "a key over two lines, found by a fuzzer", "defaults: {\"\\e\\nclustre\": batch}\njobs: {}\n",
+      "1:12 unknown key `\u{FFFD}\u{FFFD}clustre`; did you mean `cluster`?"),
+    Row(
       "a default at the top", "cluster: batch\njobs: {}\n", "1:1 unknown key `cluster`: it belongs under `defaults`"),
     Row(
       "a misspelled default", "defaults:\n  clustre: batch\njobs: {}\n",

@@ -32,12 +32,13 @@ struct JSONTests {
       ("", 1, 1), ("{\n  \"a\": 1,\n}", 3, 1), ("[1 2]", 1, 4), ("01", 1, 2), ("1.", 1, 3), ("\"a", 1, 3),
       ("\"\\x\"", 1, 4),
       ("{\"a\":1,\"a\":2}", 1, 8), ("nul", 1, 1), ("\"\u{01}\"", 1, 2), ("1e999", 1, 6), ("'a'", 1, 1), ("[1,]", 1, 4),
-      ("\"\\u12\"", 1, 4), ("{1:2}", 1, 2),
+      ("\"\\u12\"", 1, 4), ("{1:2}", 1, 2), ("\"\\\n\"", 1, 4), ("\"\\\u{1B}\"", 1, 4),
     ])
   func refused(text: String, line: Int, column: Int) {
     let error = #expect(throws: JSONParseError.self) { try JSONValue.parse(text) }
     #expect(error?.line == line)
     #expect(error?.column == column)
+    #expect(error.map { $0.message == $0.message.onOneLine } == true)
   }
 
   @Test("Bytes that are not UTF-8 are refused")

@@ -16,8 +16,16 @@ public struct Worker: Sendable {
   public init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
     var id: pid_t = 0
+    // A thread of Dispatch takes no signals, and what it starts would take none either: not its alarm clock's.
+    var attributes = posix_spawnattr_t()
+    var signals = sigset_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let number = Self.withPointers([program] + arguments) { arguments in
-      Self.withPointers(all) { posix_spawn(&id, program, nil, nil, arguments, $0) }
+      Self.withPointers(all) { posix_spawn(&id, program, nil, &attributes, arguments, $0) }
     }
     guard number == 0 else {
       throw SimulationError(description: "\(program) does not start: \(String(cString: strerror(number)))")

@@ -293,7 +293,7 @@ private struct JSONParser {
     case UInt8(ascii: "r"): return "\r"
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"): return Character(try unicodeEscape())
-    default: throw error("there is no escape \\\(Character(UnicodeScalar(byte)))")
+    default: throw error("there is no escape \\\(String(UnicodeScalar(byte)).onOneLine)")
     }
   }
 

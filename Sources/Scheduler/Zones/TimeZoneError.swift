@@ -1,3 +1,5 @@
+internal import JobModel
+
 /// Why the rules of a time zone cannot be had.
 public struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of failure it is, for a caller that decides by it.
@@ -40,8 +42,5 @@ public struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// What a user gave, made safe and short enough for a message of one line.
 func printable(_ text: String) -> String {
-  let shown = text.unicodeScalars.prefix(80).map { scalar in
-    scalar.properties.generalCategory == .control ? "\u{FFFD}" : String(scalar)
-  }
-  return shown.joined() + (text.unicodeScalars.count > 80 ? "…" : "")
+  String(text.unicodeScalars.prefix(80)).onOneLine + (text.unicodeScalars.count > 80 ? "…" : "")
 }
